@@ -1,0 +1,156 @@
+"""What the clinic can refuse. Wording belongs to the user interface (``ui/messages.py``)."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+class DomainError(Exception):
+    """An outcome a person can understand and act upon."""
+
+
+class NotAllowed(DomainError):
+    """The signed-in person's role may not do this."""
+
+
+class NotFound(DomainError):
+    """The record does not exist, or belongs to a clinic the person does not work in."""
+
+
+class WrongPassword(DomainError):
+    """E-mail or password is wrong, or the account is locked or unknown (told apart by nobody)."""
+
+
+class PastTime(DomainError):
+    """An appointment may not start in the past (spec 1.1 T1)."""
+
+
+class IllegalTransition(DomainError):
+    """The status step is not in the table of spec 1.1."""
+
+
+class NotArrived(DomainError):
+    """A visit starts after check-in, on its own day (spec 1.1 T7)."""
+
+
+class NoShowTooEarly(DomainError):
+    """No-show is set after the grace period and never for somebody who arrived (spec 1.1 T8)."""
+
+
+class VisitMissing(DomainError):
+    """An appointment is completed when its visit record exists (spec 1.1 T9)."""
+
+
+class OverbookingLimit(DomainError):
+    """Overbooking needs the permission, a reason and room under the doctor's limit (spec 1.7)."""
+
+
+class OutsideHours(DomainError):
+    """The doctor does not work then: hours, break, leave or holiday (spec 1.5)."""
+
+
+class NotSigned(DomainError):
+    """The prescription carries no valid signature, or was changed after signing."""
+
+
+class SignatureMissing(DomainError):
+    """The drawn signature is empty or too small (spec 4.9.3)."""
+
+
+class SigningKeyInvalid(DomainError):
+    """The doctor's signing key is missing, revoked, or wrapped with another password."""
+
+
+class ClockDiffers(DomainError):
+    """This PC's clock and the server's differ by more than five minutes."""
+
+
+class AllergyNotAsked(DomainError):
+    """Allergy status must be answered before a first prescription."""
+
+
+class ReasonMissing(DomainError):
+    """A warning needs a coded reason before signing (spec 4.5)."""
+
+
+class NotEnoughStock(DomainError):
+    """The usable batches hold less than asked for (spec 5.3)."""
+
+
+class PrescriptionClosed(DomainError):
+    """Cancelled, expired or already fully supplied (spec 4.8)."""
+
+
+@dataclass(eq=False)
+class InvalidField(DomainError):
+    """One field is wrong: ``field`` names it, ``rule`` the rule, ``detail`` numbers for the sentence."""
+
+    field: str
+    rule: str
+    detail: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.rule}"
+
+
+class Conflict(DomainError):
+    """Somebody else was faster; what is on the screen is out of date."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A bookable start for one doctor, aware instants."""
+
+    doctor_id: UUID
+    start: datetime
+    end: datetime
+
+
+@dataclass(eq=False)
+class SlotTaken(Conflict):
+    """The doctor or room is booked then; ``holder`` says who has it, ``nearest`` the free slots next to it."""
+
+    holder: str = ""
+    nearest: tuple[FreeSlot, ...] = ()
+
+    def __str__(self) -> str:
+        return "slot taken"
+
+
+class AlreadySigned(Conflict):
+    """A signed prescription or visit is never changed; it is cancelled or amended (spec 3.9, 4.9)."""
+
+
+class StaleRecord(Conflict):
+    """The record changed after it was read here."""
+
+
+class AlreadyExists(Conflict):
+    """A record with this unique value exists."""
+
+
+@dataclass(eq=False)
+class PossibleDuplicate(Conflict):
+    """Registration found a probable match (spec 2.2.5): open it or give a reason. ``matches`` are patient ids."""
+
+    matches: tuple[UUID, ...] = ()
+
+    def __str__(self) -> str:
+        return "possible duplicate"
+
+
+class StoreUnavailable(DomainError):
+    """A database cannot be reached. ``args[0]`` is postgres, mongo or redis."""
+
+
+class TookTooLong(StoreUnavailable):
+    """A database did not answer in time; nothing was saved."""
+
+
+class SignedOut(DomainError):
+    """The account was ended, disabled or signed out by an administrator in the middle of work."""
+
+
+class WrongSchema(DomainError):
+    """The database is of another release. ``args[0]`` is 'older' or 'newer' (than this program)."""

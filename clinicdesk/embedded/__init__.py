@@ -1,0 +1,7 @@
+"""PostgreSQL, a document server and Valkey as private, supervised processes in one data folder."""
+
+from clinicdesk.embedded.errors import EmbeddedError
+from clinicdesk.embedded.records import Addresses
+from clinicdesk.embedded.servers import EmbeddedServers, remove_data, running
+
+__all__ = ["Addresses", "EmbeddedError", "EmbeddedServers", "remove_data", "running"]

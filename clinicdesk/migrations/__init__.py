@@ -1,0 +1,1 @@
+"""Schema of the stores: what creates and upgrades a clinic."""

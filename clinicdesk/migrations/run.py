@@ -1,0 +1,152 @@
+"""Creates or upgrades a clinic's stores, under a lock, as often as one likes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+
+from clinicdesk.domain.errors import StoreUnavailable, WrongSchema
+from clinicdesk.migrations.rights import read_rights, statements
+from clinicdesk.migrations.script import SQL
+from clinicdesk.repositories.provision import ServiceCredential, provision_cache, provision_documents
+
+LOCK = 20260901
+CACHE_GROUPS = ("admin", "doctor", "nurse", "receptionist", "pharmacist")
+
+
+def config() -> Config:
+    """Alembic configured in code, so that an installer needs no ini file."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return made
+
+
+HEAD: str = ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
+def dsn(uri: str) -> str:
+    """A libpq URI; accepts SQLAlchemy's form too."""
+    return uri.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+@contextmanager
+def _owner(uri: str) -> Iterator[Connection]:
+    engine = create_engine(
+        dsn(uri).replace("postgresql://", "postgresql+psycopg://", 1),
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        connect_args={"connect_timeout": 5, "application_name": "clinicdesk-migrate"},
+    )
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable("postgres") from error
+    finally:
+        engine.dispose()
+
+
+def upgrade(*, postgres: str, mongo: str | None, redis: str | None, progress: Callable[[str], None]) -> None:
+    """Bring all three stores to this release.
+
+    Owner URIs. Idempotent. Raises WrongSchema('newer') for a database of a later release, StoreUnavailable.
+    """
+    with _owner(postgres) as connection:
+        run = _runner(connection)
+        run("SET lock_timeout = '30s'")
+        run("SET statement_timeout = 0")
+        run(f"SELECT pg_advisory_lock({LOCK})")
+        try:
+            _refuse_newer(connection)
+            progress("Preparing the database")
+            run((SQL / "install.sql").read_text(encoding="utf-8"))
+            progress("Upgrading the schema")
+            _migrate(connection)
+            progress("Setting the rights of each role")
+            _grant(connection)
+            progress("Preparing health records and cache")
+            _provision(connection, mongo, redis)
+        finally:
+            run(f"SELECT pg_advisory_unlock({LOCK})")
+
+
+def revision(postgres: str) -> str | None:
+    """The schema revision of a database; None before the first migration. Raises StoreUnavailable."""
+    try:
+        with psycopg.connect(dsn(postgres), connect_timeout=5) as connection:
+            found = connection.execute("SELECT to_regclass('public.alembic_version')").fetchone()
+            if found is None or found[0] is None:
+                return None
+            row = connection.execute("SELECT version_num FROM public.alembic_version").fetchone()
+            return str(row[0]) if row else None
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable("postgres") from error
+
+
+def _runner(connection: Connection) -> Callable[[str], Any]:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return lambda sql: driver.execute(sql)
+
+
+def _refuse_newer(connection: Connection) -> None:
+    run = _runner(connection)
+    if run("SELECT to_regclass('public.alembic_version')").fetchone()[0] is None:
+        return
+    row = run("SELECT version_num FROM public.alembic_version").fetchone()
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if row and row[0] not in known:
+        raise WrongSchema("newer")
+
+
+def _migrate(connection: Connection) -> None:
+    made = config()
+    run = _runner(connection)
+    run("SET ROLE cd_owner")
+    run("SET search_path = public, cd")
+    made.attributes["connection"] = connection.execution_options(isolation_level="READ COMMITTED")
+    try:
+        command.upgrade(made, "head")
+    finally:
+        connection.rollback()
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        run("RESET ROLE")
+        run("RESET search_path")
+
+
+def _grant(connection: Connection) -> None:
+    run = _runner(connection)
+    run("BEGIN")
+    try:
+        for statement in statements(read_rights()):
+            run(statement)
+        run("COMMIT")
+    except BaseException:
+        run("ROLLBACK")
+        raise
+
+
+def _provision(connection: Connection, mongo: str | None, redis: str | None) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    row = driver.execute("SELECT id, documents_database, cache_prefix FROM public.installation").fetchone()
+    database, prefix = row[1], row[2]
+    made: list[tuple[str, str, ServiceCredential]] = []
+    if mongo is not None:
+        clinician = provision_documents(mongo, database=database)
+        made += [("mongo", f"cd_{role}", clinician) for role in ("doctor", "nurse")]
+    if redis is not None:
+        made += [("redis", f"cd_{role}", key) for role, key in provision_cache(redis, prefix=prefix).items()]
+    for service, group, key in made:
+        driver.execute(
+            "INSERT INTO public.service_credentials (service, grp, username, secret) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (service, grp, clinic_id) "
+            "DO UPDATE SET username = excluded.username, secret = excluded.secret",
+            (service, group, key.username, key.secret),
+        )

@@ -1,0 +1,127 @@
+"""Signing in: who somebody is for the database."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from clinicdesk.domain.errors import NotAllowed, SignedOut, StoreUnavailable, WrongPassword, WrongSchema
+from clinicdesk.domain.people import Actor, Clinic, Role
+from clinicdesk.repositories.refusals import translated
+from clinicdesk.repositories.work import Work, make_engine
+from clinicdesk.schema import compare
+
+
+def login_name(email: str) -> str:
+    """The PostgreSQL role of an e-mail address: computed here, so that nothing is asked before sign-in."""
+    return "u_" + hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key to another store, handed out by PostgreSQL after sign-in."""
+
+    username: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What the database says about the person who just signed in."""
+
+    actor: Actor
+    credentials: dict[str, Credential]
+    documents_database: str
+    cache_prefix: str
+
+
+def open_engine(parameters: dict[str, str], *, email: str, password: str, seat: str) -> Engine:
+    """A pool that has connected once.
+
+    Raises WrongPassword, StoreUnavailable. Unknown, locked and mistyped look the same, as to the server.
+    """
+    engine = make_engine(parameters, user=login_name(email), password=password, seat=seat)
+    try:
+        with engine.connect():
+            return engine
+    except DBAPIError as error:
+        engine.dispose()
+        said = str(error.orig)
+        if "password authentication failed" in said or "no password supplied" in said:
+            raise WrongPassword from None
+        raise StoreUnavailable("postgres") from None
+
+
+def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> SignedIn:
+    """Identity, clinics, rights and keys in one round trip. Raises SignedOut, WrongSchema, NotAllowed."""
+    found: dict[str, Any] | None = work.value("SELECT cd.signed_in(:seat)", seat=seat)
+    if found is None:
+        raise SignedOut
+    if (direction := compare(found["revision"])) != 0:
+        raise WrongSchema("newer" if direction > 0 else "older")
+    if not found["clinics"]:
+        raise NotAllowed("session")
+    role = Role(found["role"])
+    return SignedIn(
+        actor=Actor(
+            user_id=UUID(found["user_id"]),
+            name=found["name"],
+            email=found["email"],
+            role=role,
+            clinic=_clinic(found["clinics"][0]),
+            doctor_id=UUID(found["doctor_id"]) if found["doctor_id"] else None,
+            actions=actions[role],
+            must_change_password=found["must_change_password"],
+        ),
+        credentials={
+            name: Credential(key["username"], key["secret"]) for name, key in found["credentials"].items()
+        },
+        documents_database=found["installation"]["documents_database"],
+        cache_prefix=found["installation"]["cache_prefix"],
+    )
+
+
+def _clinic(row: dict[str, Any]) -> Clinic:
+    address = row["address"] or {}
+    return Clinic(
+        id=UUID(row["id"]),
+        name=row["name"],
+        timezone=row["timezone"],
+        currency=row["currency"],
+        address=", ".join(
+            str(address[key]) for key in ("street", "area", "city", "state") if address.get(key)
+        ),
+        phone=row["phone"] or "",
+        license_number=row["license_number"] or "",
+    )
+
+
+def verifier(session: psycopg.Connection[Any], *, email: str, password: str) -> str:
+    """The SCRAM verifier of a password, made on this PC: the password itself never travels."""
+    return session.pgconn.encrypt_password(
+        password.encode(), login_name(email).encode(), b"scram-sha-256"
+    ).decode()
+
+
+def change_password(engine: Engine, *, email: str, password: str) -> None:
+    """Set the own password; only its verifier is sent."""
+    with translated(), engine.begin() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        made = verifier(driver, email=email, password=password)
+        Work(connection).run("SELECT cd.change_password(:made)", made=made)
+
+
+def enforce_lockout(work: Work) -> None:
+    """Look at the server's log for repeated failures; locks and unlocks accounts."""
+    work.value("SELECT cd.tick()")
+
+
+def seal_audit(work: Work) -> int | None:
+    """Chain the finished audit rows; the newest seal's number, None while another seat is at it."""
+    found: int | None = work.value("SELECT cd.seal()")
+    return found

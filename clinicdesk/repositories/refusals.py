@@ -1,0 +1,113 @@
+"""What the databases refuse, as domain errors: the one place where codes become meanings."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from clinicdesk.domain import errors
+from clinicdesk.domain.errors import DomainError, InvalidField
+
+CONSTRAINTS: dict[str, Callable[[], DomainError]] = {
+    "appointments_doctor_free": errors.SlotTaken,
+    "appointments_room_free": errors.SlotTaken,
+    "appointments_one_overbook_a_start": errors.SlotTaken,
+    "appointments_overbook_reason": errors.ReasonMissing,
+    "valid_time_range": lambda: InvalidField("end", "after_start"),
+    "inventory_items_stock_not_negative": errors.NotEnoughStock,
+    "prescription_items_not_over": errors.PrescriptionClosed,
+    "prescription_items_quantity": lambda: InvalidField("quantity", "positive"),
+    "users_email_key": lambda: InvalidField("email", "taken"),
+    "users_phone_key": lambda: InvalidField("phone", "taken"),
+    "users_email_ascii": lambda: InvalidField("email", "email"),
+    "visits_one_per_appointment": errors.StaleRecord,
+    "visits_pkey": errors.StaleRecord,
+    "prescriptions_pkey": errors.AlreadySigned,
+}
+
+CODES: dict[str, Callable[[], DomainError]] = {
+    "CD002": errors.IllegalTransition,
+    "CD003": errors.PastTime,
+    "CD004": errors.OverbookingLimit,
+    "CD005": errors.ReasonMissing,
+    "CD006": errors.NotArrived,
+    "CD007": errors.NoShowTooEarly,
+    "CD008": errors.VisitMissing,
+    "CD012": lambda: errors.NotAllowed("accounts.own"),
+    "CD013": errors.NotFound,
+    "CD014": errors.SignedOut,
+    "CD030": errors.NotEnoughStock,
+    "CD032": errors.NotFound,
+    "CD033": lambda: InvalidField("quantity", "positive"),
+    "CD034": lambda: InvalidField("expiry_date", "expired"),
+    "CD035": lambda: InvalidField("expiry_date", "other_expiry"),
+    "CD040": errors.AlreadySigned,
+    "CD042": errors.SigningKeyInvalid,
+    "CD043": errors.ClockDiffers,
+    "CD044": errors.StaleRecord,
+    "CD045": errors.AlreadySigned,
+    "CD046": errors.PrescriptionClosed,
+    "CD047": errors.AllergyNotAsked,
+    "CD048": lambda: InvalidField("items", "missing"),
+    "CD049": errors.SignatureMissing,
+    "CD050": errors.StaleRecord,
+    "CD052": errors.AlreadySigned,
+    "CD060": lambda: InvalidField("date_of_birth", "range"),
+    "CD061": errors.StaleRecord,
+    "CD062": lambda: InvalidField("method", "choice"),
+    "CD063": lambda: InvalidField("amount", "balance"),
+    "22001": lambda: InvalidField("text", "too_long"),
+    "22003": lambda: InvalidField("number", "too_large"),
+    "40001": errors.StaleRecord,
+    "40P01": errors.StaleRecord,
+    "42501": lambda: errors.NotAllowed("database"),
+    "53100": lambda: errors.StoreUnavailable("postgres", "disk_full"),
+    "53300": lambda: errors.StoreUnavailable("postgres", "connections"),
+    "55P03": lambda: errors.TookTooLong("postgres"),
+    "57014": lambda: errors.TookTooLong("postgres"),
+    "57P01": lambda: errors.StoreUnavailable("postgres"),
+    "57P02": lambda: errors.StoreUnavailable("postgres"),
+    "57P03": lambda: errors.StoreUnavailable("postgres"),
+    "25006": lambda: errors.StoreUnavailable("postgres", "read_only"),
+}
+
+
+class StoreBug(Exception):
+    """A refusal nobody foresaw: ours to mend. Carries no values: the driver's text may name a patient."""
+
+    def __init__(self, state: str, table: str, constraint: str) -> None:
+        super().__init__(f"SQLSTATE {state or 'none'} table {table or '-'} constraint {constraint or '-'}")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what PostgreSQL refuses into domain errors; let our bugs through, without their values."""
+    try:
+        yield
+    except PoolTimeout:
+        raise errors.TookTooLong("postgres") from None
+    except DBAPIError as error:
+        raise meaning(error.orig) from None
+    except psycopg.Error as error:
+        raise meaning(error) from None
+
+
+def meaning(error: BaseException | None) -> Exception:
+    """The domain error of a driver error, or a StoreBug."""
+    state = getattr(error, "sqlstate", None) or ""
+    diagnosis = getattr(error, "diag", None)
+    constraint = getattr(diagnosis, "constraint_name", None) or ""
+    if made := CONSTRAINTS.get(constraint) or CODES.get(state):
+        return made()
+    # no state: the server never answered, or the connection broke
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and state in (
+        "",
+        "08000",
+        "08003",
+        "08006",
+        "08001",
+    ):
+        return errors.StoreUnavailable("postgres")
+    return StoreBug(state, getattr(diagnosis, "table_name", None) or "", constraint)
