@@ -1,0 +1,23 @@
+"""Safety checks before a prescription is signed (spec 4.5-4.7)."""
+
+from clinicdesk.domain.safety.context import (
+    MIN_REASON_TEXT,
+    OVERRIDE_REASONS,
+    CurrentMedicine,
+    SafetyContext,
+    override_refusal,
+    rank,
+    tiers_needing_reason,
+)
+from clinicdesk.domain.safety.engine import check
+
+__all__ = [
+    "MIN_REASON_TEXT",
+    "OVERRIDE_REASONS",
+    "CurrentMedicine",
+    "SafetyContext",
+    "check",
+    "override_refusal",
+    "rank",
+    "tiers_needing_reason",
+]
