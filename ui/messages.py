@@ -1,0 +1,221 @@
+"""Domain errors in the user's words."""
+
+import csv
+from collections.abc import Collection
+from datetime import tzinfo
+from functools import lru_cache
+
+from PySide6.QtCore import QCoreApplication, QLocale, QTime
+
+from clinicdesk.domain import errors
+from clinicdesk.domain.errors import DomainError, FreeSlot
+from clinicdesk.domain.people import Role
+from clinicdesk.resources import resource
+from ui.field_rules import field_message
+
+translate = QCoreApplication.translate
+
+
+__all__ = ["field_message", "message_for", "role_word", "store_words"]
+
+
+def message_for(error: DomainError, zone: tzinfo | None = None) -> str:
+    """One sentence or two: what happened, and what to do now.
+
+    ``zone`` is the clinic's; without it times are shown as the error carries them.
+    Raises LookupError for a refusal nobody has put into words.
+    """
+    match error:
+        case errors.InvalidField():
+            return field_message(error.rule, error.detail)
+        case errors.SlotTaken():
+            return _slot_taken(error, zone)
+        case errors.NotAllowed():
+            return _not_allowed(str(error.args[0]) if error.args else "")
+        case errors.PossibleDuplicate():
+            return _possible_duplicate(len(error.matches))
+        case errors.StoreUnavailable():
+            return _own_sentence(error) or _store_down(error)
+        case errors.WrongSchema():
+            return _wrong_schema(str(error.args[0]) if error.args else "")
+    sentence = _plain(type(error)) or _own_sentence(error)
+    if not sentence:
+        raise LookupError(type(error).__name__) from error
+    return sentence
+
+
+def _own_sentence(error: DomainError) -> str:
+    """Refusals defined next to a cause outside the domain (servers, settings) bring their own words."""
+    text = str(error)
+    return text if not type(error).__module__.startswith("clinicdesk.domain.") and text.endswith(".") else ""
+
+
+def _plain(kind: type[DomainError]) -> str | None:
+    sentences = {
+        errors.NotFound: translate(
+            "errors", "This record is not there any more, or belongs to another clinic."
+        ),
+        errors.WrongPassword: translate(
+            "errors", "E-mail or password is not right. After eight wrong tries the account rests for ten minutes."
+        ),
+        errors.PastTime: translate("errors", "That time is already past. Choose a later one."),
+        errors.IllegalTransition: translate(
+            "errors", "This step does not fit the appointment's present status. The screen shows the newest."
+        ),
+        errors.NotArrived: translate(
+            "errors", "The visit can start once the patient is checked in, on the day of the appointment."
+        ),
+        errors.NoShowTooEarly: translate(
+            "errors", "It is too early for a no-show, or the patient has arrived. Wait for the grace period."
+        ),
+        errors.VisitMissing: translate(
+            "errors", "Record the visit first; then the appointment can be completed."
+        ),
+        errors.OverbookingLimit: translate(
+            "errors",
+            "No more overbooking here: it needs the permission, a reason, and room under the doctor's limit.",
+        ),
+        errors.SigningKeyInvalid: translate(
+            "errors",
+            "Your signing key cannot be used. Sign out and in again; if it stays, ask an administrator.",
+        ),
+        errors.ClockDiffers: translate(
+            "errors",
+            "This PC's clock and the server's differ by more than five minutes. Set it, then try again.",
+        ),
+        errors.AlreadySigned: translate(
+            "errors", "This is signed and cannot be changed any more. Cancel it or add an amendment."
+        ),
+        errors.SignedOut: translate(
+            "errors", "Your account was signed out or ended by an administrator. Please sign in again."
+        ),
+        errors.OutsideHours: translate(
+            "errors", "The doctor does not work then (hours, break, leave or holiday). Choose another time."
+        ),
+        errors.NotSigned: translate(
+            "errors",
+            "The prescription has no valid signature, or was changed after signing. Nothing was given out.",
+        ),
+        errors.SignatureMissing: translate(
+            "errors", "The signature is empty or too small. Draw it again, larger."
+        ),
+        errors.AllergyNotAsked: translate(
+            "errors", "Allergies were never asked. Record them, or that there are none known, then prescribe."
+        ),
+        errors.ReasonMissing: translate(
+            "errors", "A warning needs a reason before the prescription can be signed."
+        ),
+        errors.NotEnoughStock: translate(
+            "errors", "The usable batches hold less than that. Supply a part, or receive stock first."
+        ),
+        errors.PrescriptionClosed: translate(
+            "errors", "This prescription is cancelled, expired or already fully supplied."
+        ),
+        errors.Conflict: translate("errors", "Somebody else was faster. The screen now shows the newest."),
+        errors.StaleRecord: translate(
+            "errors",
+            "This was just changed on another seat. The screen shows the newest; make your change again.",
+        ),
+        errors.AlreadyExists: translate("errors", "A record with this number or name exists already."),
+    }
+    return sentences.get(kind)
+
+
+def _slot_taken(error: errors.SlotTaken, zone: tzinfo | None) -> str:
+    if error.holder:
+        text = translate("errors", "That time is taken by {holder}.").format(holder=error.holder)
+    else:
+        text = translate("errors", "That time is already taken.")
+    if not error.nearest:
+        return text + " " + translate("errors", "Choose another time.")
+    times = ", ".join(_clock(slot, zone) for slot in error.nearest)
+    return text + " " + translate("errors", "Nearest free: {times}.").format(times=times)
+
+
+def _clock(slot: FreeSlot, zone: tzinfo | None) -> str:
+    start = slot.start.astimezone(zone) if zone else slot.start
+    return QLocale().toString(QTime(start.hour, start.minute), "HH:mm")
+
+
+def _possible_duplicate(count: int) -> str:
+    if count == 1:
+        return translate(
+            "errors", "A patient like this is registered already. Open that record, or say why not."
+        )
+    return translate(
+        "errors", "{count} patients like this are registered already. Open the right one, or say why not."
+    ).format(count=count)
+
+
+def _store_down(error: errors.StoreUnavailable) -> str:
+    if isinstance(error, errors.TookTooLong):
+        return translate("errors", "That took too long. Nothing was saved. Try again.")
+    store = str(error.args[0]) if error.args else "postgres"
+    sentences = {
+        "postgres": translate("errors", "The clinic's database cannot be reached. Nothing was saved."),
+        "mongo": translate(
+            "errors", "Charts cannot be reached: the document server is down. Nothing was saved."
+        ),
+        "redis": translate(
+            "errors", "The cache server cannot be reached. Presence is not shown; work goes on."
+        ),
+    }
+    return sentences.get(store, sentences["postgres"])
+
+
+def _wrong_schema(direction: str) -> str:
+    if direction == "newer":
+        return translate(
+            "errors",
+            "The clinic's database is of a newer release. Update ClinicDesk on this PC, then start again.",
+        )
+    return translate(
+        "errors",
+        "The clinic's database is of an older release. Ask your administrator to run 'clinicdesk migrate'.",
+    )
+
+
+def _not_allowed(action: str) -> str:
+    what, roles = _rights().get(action, ("", ()))
+    if not what:
+        return translate(
+            "errors", "Your role may not do this. An administrator of your clinic can change your role."
+        )
+    return translate(
+        "errors",
+        "Your role may not do this: {what}. It needs one of: {roles}. An administrator can change your role.",
+    ).format(what=what[0].lower() + what[1:], roles=", ".join(role_word(role) for role in roles))
+
+
+@lru_cache(maxsize=1)
+def _rights() -> dict[str, tuple[str, tuple[Role, ...]]]:
+    """Action -> what it is for and the roles that have it, from the one table of rights."""
+    with resource("rights.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        row["action"]: (row["what"], tuple(role for role in Role if row.get(role) == "x")) for row in rows
+    }
+
+
+def role_word(role: Role) -> str:
+    """The word for a role."""
+    words = {
+        Role.ADMIN: translate("role", "Administrator"),
+        Role.DOCTOR: translate("role", "Doctor"),
+        Role.NURSE: translate("role", "Nurse"),
+        Role.RECEPTIONIST: translate("role", "Reception"),
+        Role.PHARMACIST: translate("role", "Pharmacist"),
+    }
+    return words[role]
+
+
+def store_words(down: Collection[str]) -> str:
+    """The state of the stores in words; ``down`` holds postgres, mongo, redis."""
+    words = {
+        "postgres": translate("stores", "Nothing can be saved: database cannot be reached"),
+        "mongo": translate("stores", "Charts unavailable: document server down"),
+        "redis": translate("stores", "No presence: cache down"),
+    }
+    return " · ".join(text for store, text in words.items() if store in down) or translate(
+        "stores", "All connected"
+    )

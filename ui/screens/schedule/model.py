@@ -1,0 +1,233 @@
+"""The day's appointments as an item model: one row each, for the calendar and the agenda."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QDate,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from clinicdesk.domain.appointments import Appointment, DaySheet
+from clinicdesk.domain.people import Doctor
+from ui.widgets.tag import phase_word
+
+Index = QModelIndex | QPersistentModelIndex
+AppointmentRole = Qt.ItemDataRole.UserRole + 1
+AccessibleTextRole = Qt.ItemDataRole.AccessibleTextRole
+SPOKEN = (AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
+OFF_SHEET = frozenset({"cancelled", "rescheduled"})
+_NO_INDEX = QModelIndex()
+_SortKey = tuple[date, time, str, str]
+
+
+def _sort_key(appointment: Appointment) -> _SortKey:
+    return appointment.day, appointment.start, appointment.doctor_name, str(appointment.id)
+
+
+class DayModel(QAbstractTableModel):
+    """Sorted by day, start and doctor. A reload changes only what differs, so selection stays where it is."""
+
+    columns_changed = Signal()
+    """Doctors, days or working windows are others now."""
+
+    TIME, PATIENT, REASON, DOCTOR, STATUS = range(5)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: dict[UUID, Appointment] = {}
+        self._rows: list[Appointment] = []
+        self._keys: list[_SortKey] = []
+        self._doctors: tuple[Doctor, ...] = ()
+        self._days: tuple[date, ...] = ()
+        self._windows: dict[tuple[date, UUID], tuple[tuple[int, int], ...]] = {}
+        self._pending: frozenset[UUID] = frozenset()
+        self._hidden: frozenset[str] = OFF_SHEET
+
+    @property
+    def appointments(self) -> Sequence[Appointment]:
+        """What is shown, by row."""
+        return self._rows
+
+    @property
+    def doctors(self) -> tuple[Doctor, ...]:
+        return self._doctors
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return self._days
+
+    @property
+    def windows(self) -> Mapping[tuple[date, UUID], tuple[tuple[int, int], ...]]:
+        return self._windows
+
+    @property
+    def pending(self) -> frozenset[UUID]:
+        return self._pending
+
+    def set_sheet(self, sheets: Iterable[DaySheet], doctors: Sequence[Doctor]) -> None:
+        """Show these days and doctors; rows that are the same give no signal."""
+        sheets = tuple(sheets)
+        windows: dict[tuple[date, UUID], tuple[tuple[int, int], ...]] = {}
+        for sheet in sheets:
+            for w in sheet.windows:
+                key = (sheet.day, w.doctor_id)
+                windows[key] = (*windows.get(key, ()), (w.start, w.end))
+        columns = (tuple(doctors), tuple(sheet.day for sheet in sheets), windows)
+        moved = columns != (self._doctors, self._days, self._windows)
+        self._doctors, self._days, self._windows = columns
+        self._all = {a.id: a for sheet in sheets for a in sheet.appointments}
+        self._pending &= self._all.keys()
+        self._sync()
+        if moved:
+            self.columns_changed.emit()
+
+    def replace(self, appointment: Appointment) -> None:
+        """Take a newer snapshot of one appointment, known or not."""
+        self._all[appointment.id] = appointment
+        self._sync()
+
+    def set_pending(self, appointment_id: UUID, on: bool) -> None:
+        """Mark a move that the server has not answered yet; the card is hatched."""
+        self._pending = self._pending | {appointment_id} if on else self._pending - {appointment_id}
+        row = self.row_of(appointment_id)
+        if row is not None:
+            self._touch(row)
+
+    def hide_phases(self, phases: Iterable[str]) -> None:
+        """Leave these phases out, besides cancelled and rescheduled ones."""
+        self._hidden = OFF_SHEET | frozenset(phases)
+        self._sync()
+
+    def phase_counts(self) -> Counter[str]:
+        """How many of each phase the days have, hidden ones too."""
+        return Counter(a.phase for a in self._all.values())
+
+    def row_of(self, appointment_id: UUID) -> int | None:
+        """The row of an appointment, None when it is not shown."""
+        return next((row for row, a in enumerate(self._rows) if a.id == appointment_id), None)
+
+    def appointment(self, index: Index) -> Appointment | None:
+        """The snapshot at an index of this model."""
+        return self._rows[index.row()] if index.isValid() else None
+
+    def _sync(self) -> None:
+        wanted = {key: a for key, a in self._all.items() if a.phase not in self._hidden}
+        if not any(a.id in wanted for a in self._rows):
+            self._reset(wanted.values())
+            return
+        for row in reversed(range(len(self._rows))):
+            if self._rows[row].id not in wanted:
+                self.beginRemoveRows(_NO_INDEX, row, row)
+                del self._rows[row], self._keys[row]
+                self.endRemoveRows()
+        for old in list(self._rows):
+            new = wanted.pop(old.id)
+            if new != old:
+                self._change(old, new)
+        for added in wanted.values():
+            row = bisect_left(self._keys, _sort_key(added))
+            self.beginInsertRows(_NO_INDEX, row, row)
+            self._put(row, added)
+            self.endInsertRows()
+
+    def _reset(self, appointments: Iterable[Appointment]) -> None:
+        rows = sorted(appointments, key=_sort_key)
+        if not rows and not self._rows:
+            return
+        self.beginResetModel()
+        self._rows, self._keys = rows, [_sort_key(a) for a in rows]
+        self.endResetModel()
+
+    def _change(self, old: Appointment, new: Appointment) -> None:
+        row = bisect_left(self._keys, _sort_key(old))
+        target = bisect_left(self._keys, _sort_key(new))
+        if target in (row, row + 1):
+            self._rows[row], self._keys[row] = new, _sort_key(new)
+        else:
+            self.beginMoveRows(_NO_INDEX, row, row, _NO_INDEX, target)
+            del self._rows[row], self._keys[row]
+            row = target - (target > row)
+            self._put(row, new)
+            self.endMoveRows()
+        self._touch(row)
+
+    def _put(self, row: int, appointment: Appointment) -> None:
+        self._rows.insert(row, appointment)
+        self._keys.insert(row, _sort_key(appointment))
+
+    def _touch(self, row: int) -> None:
+        self.dataChanged.emit(self.index(row, 0), self.index(row, self.STATUS))
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+        return 0 if parent.isValid() else 5
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if role != Qt.ItemDataRole.DisplayRole or not 0 <= section < 5:
+            return None
+        if orientation is Qt.Orientation.Vertical:
+            return str(section + 1)
+        titles = (
+            self.tr("Time"),
+            self.tr("Patient"),
+            self.tr("Reason"),
+            self.tr("Doctor"),
+            self.tr("Status"),
+        )
+        return titles[section]
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        if not index.isValid() or not 0 <= index.row() < len(self._rows):
+            return None
+        appointment = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._cell(appointment, index.column())
+        if role == AppointmentRole:
+            return appointment
+        return self._spoken(appointment) if role in SPOKEN else None
+
+    def _cell(self, a: Appointment, column: int) -> str:
+        cells = (
+            f"{a.start:%H:%M}–{a.end:%H:%M}",
+            a.patient_name,
+            a.chief_complaint or a.type_name,
+            a.doctor_name,
+            phase_word(a.phase),
+        )
+        return cells[column]
+
+    def _spoken(self, a: Appointment) -> str:
+        day = QLocale().toString(QDate(a.day.year, a.day.month, a.day.day), "ddd d MMM")
+        when = self.tr("{day} {start} to {end}").format(
+            day=day, start=f"{a.start:%H:%M}", end=f"{a.end:%H:%M}"
+        )
+        parts = [
+            a.patient_name,
+            a.type_name or a.chief_complaint,
+            when,
+            a.doctor_name,
+            phase_word(a.phase).lower(),
+        ]
+        if a.overbooked:
+            parts.append(self.tr("overbooked"))
+        if a.id in self._pending:
+            parts.append(self.tr("being saved"))
+        return ", ".join(part for part in parts if part)

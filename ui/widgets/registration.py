@@ -1,0 +1,206 @@
+"""The form that registers a patient; what was typed stays whatever the answer is."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QListView, QScrollArea, QWidget
+
+from clinicdesk.domain import typed
+from clinicdesk.domain.errors import InvalidField
+from clinicdesk.domain.patients import NewPatient, PatientHit
+from ui.messages import field_message
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import button
+from ui.widgets.field import Field
+from ui.widgets.layouts import hbox, vbox
+from ui.widgets.person import LINE_HEIGHT, HitModel, TwoLines, gender_word
+
+GENDERS = ("female", "male", "other", "prefer_not_to_say")
+
+
+class RegistrationForm(QWidget):
+    """Asks for a NewPatient. ``similar_accepted`` in ``submitted`` says that the list of like people was seen."""
+
+    submitted = Signal(object, bool)
+    existing_chosen = Signal(object)
+    """A PatientHit of the list of people who are alike."""
+    cancelled = Signal()
+
+    def __init__(self, today: date) -> None:
+        super().__init__()
+        self._today = today
+        self._seen: tuple[str, ...] = ()
+        self._make_fields()
+        self.alike = Banner("warn", "")
+        self.alike.hide()
+        self.alike_model = HitModel(today)
+        self.alike_list = QListView()
+        self.alike_list.setAccessibleName(self.tr("Patients who are alike"))
+        self.alike_list.setModel(self.alike_model)
+        self.alike_list.setItemDelegate(TwoLines(self.alike_list))
+        self.alike_list.setFrameShape(QFrame.Shape.NoFrame)
+        self.alike_list.hide()
+        self.alike_list.activated.connect(self._open_existing)
+        self.save = button(self.tr("Register"), "user-plus", primary=True)
+        self.save.setAutoDefault(True)
+        self.save.clicked.connect(self._submit)
+        self.back = button(self.tr("Back"), "arrow-left")
+        self.back.setAutoDefault(True)
+        self.back.clicked.connect(self.cancelled)
+        self._lay_out()
+        self.setFocusProxy(self.last_name)
+
+    def _make_fields(self) -> None:
+        self.first_name, self.last_name = QLineEdit(), QLineEdit()
+        self.birth, self.phone, self.email, self.address = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
+        self.reason = QLineEdit()
+        self.birth.setPlaceholderText(self.tr("14.02.1984, or an age"))
+        self.phone.setPlaceholderText("0803 123 4567")
+        self.phone.setInputMethodHints(Qt.InputMethodHint.ImhDialableCharactersOnly)
+        self.gender = QComboBox()
+        self.gender.addItem(self.tr("Choose…"), "")
+        for gender in GENDERS:
+            self.gender.addItem(gender_word(gender), gender)
+        self.fields = {
+            "last_name": Field(self.tr("Family name"), self.last_name, hint=self.tr("Or the only name")),
+            "first_name": Field(self.tr("Given names"), self.first_name),
+            "date_of_birth": Field(self.tr("Date of birth or age"), self.birth),
+            "gender": Field(self.tr("Sex"), self.gender),
+            "phone": Field(self.tr("Phone"), self.phone),
+            "email": Field(self.tr("E-mail"), self.email),
+            "address": Field(self.tr("Address"), self.address),
+            "duplicate_reason": Field(self.tr("Why it is somebody else"), self.reason),
+        }
+        self.fields["duplicate_reason"].hide()
+        for editor in (
+            self.last_name,
+            self.first_name,
+            self.birth,
+            self.phone,
+            self.email,
+            self.address,
+            self.reason,
+        ):
+            editor.returnPressed.connect(self._submit)
+
+    def _lay_out(self) -> None:
+        f = self.fields
+        born = hbox(f["date_of_birth"], f["gender"], spacing=10)
+        born.setStretch(0, 1)
+        born.setStretch(1, 1)
+        column = vbox(
+            f["last_name"], f["first_name"], born, f["phone"], f["email"], f["address"],
+            self.alike, self.alike_list, f["duplicate_reason"], None,
+            margins=(2, 2, 8, 2), spacing=9,
+        )  # fmt: skip
+        inside = QWidget()
+        inside.setLayout(column)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inside)
+        page = vbox(self._scroll, hbox(self.back, None, self.save), spacing=10)
+        page.setStretch(0, 1)
+        self.setLayout(page)
+
+    def start(self, name: str = "") -> None:
+        """Empty, with what was searched as the family name unless it is a number."""
+        for field in self.fields.values():
+            field.clear_error()
+        for editor in (
+            self.first_name,
+            self.last_name,
+            self.birth,
+            self.phone,
+            self.email,
+            self.address,
+            self.reason,
+        ):
+            editor.clear()
+        self.gender.setCurrentIndex(0)
+        self._hide_alike()
+        if name and not any(c.isdigit() for c in name):
+            words = name.split()
+            self.last_name.setText(words[-1])
+            self.first_name.setText(" ".join(words[:-1]))
+        elif name:
+            self.phone.setText(name)
+        self.last_name.setFocus()
+
+    def show_problems(self, problems: Sequence[InvalidField]) -> None:
+        """Each sentence under its field; the focus goes to the first."""
+        order = list(self.fields)
+        for problem in problems:
+            field = self.fields.get(problem.field)
+            if field is not None:
+                field.show_error(field_message(problem.rule, problem.detail))
+        wrong = [name for name in order if any(p.field == name for p in problems)]
+        if wrong:
+            self.fields[wrong[0]].editor.setFocus()
+            self._scroll.ensureWidgetVisible(self.fields[wrong[0]])
+
+    def show_alike(self, hits: Sequence[PatientHit], *, probable: bool) -> None:
+        """Who may be the same person (spec 2.2.5): probable needs a reason, possible a second press."""
+        if probable:
+            title = self.tr("This patient is probably registered already")
+            text = self.tr("Open the record with Enter, or say why it is somebody else.")
+        else:
+            title = self.tr("Somebody like this is registered")
+            text = self.tr("Open the record with Enter, or press Register again.")
+        self.alike.show_text(title, text, kind="danger" if probable else "warn")
+        self.alike_model.show_hits(list(hits))
+        self.alike_list.setFixedHeight(min(3, len(hits)) * LINE_HEIGHT + 2)
+        self.alike_list.setCurrentIndex(self.alike_model.index(0, 0))
+        for part in (self.alike, self.alike_list):
+            part.show()
+        self.fields["duplicate_reason"].setVisible(probable)
+        self._seen = self._identity()
+        self.alike.announce()
+        (self.reason if probable else self.save).setFocus()
+        self._scroll.ensureWidgetVisible(self.alike_list)
+
+    def show_busy(self, *, busy: bool) -> None:
+        """While the answer is under way."""
+        self.save.setEnabled(not busy)
+
+    def _identity(self) -> tuple[str, ...]:
+        editors = (self.first_name, self.last_name, self.birth, self.phone)
+        return (*(editor.text().strip() for editor in editors), str(self.gender.currentData()))
+
+    def _hide_alike(self) -> None:
+        self._seen = ()
+        for part in (self.alike, self.alike_list, self.fields["duplicate_reason"]):
+            part.hide()
+
+    @Slot()
+    def _submit(self) -> None:
+        if not self.save.isEnabled():
+            return
+        try:
+            born, precision = typed.birth(self.birth.text(), self._today)
+        except InvalidField as problem:
+            self.show_problems([problem])
+            return
+        seen = self._seen == self._identity()
+        if not seen:
+            self._hide_alike()
+        new = NewPatient(
+            first_name=self.first_name.text(),
+            last_name=self.last_name.text(),
+            date_of_birth=born,
+            gender=str(self.gender.currentData()),
+            phone=self.phone.text(),
+            email=self.email.text(),
+            address=self.address.text(),
+            dob_precision=precision,
+            duplicate_reason=self.reason.text() if seen else "",
+        )
+        self.submitted.emit(new, seen)
+
+    @Slot(QModelIndex)
+    def _open_existing(self, index: QModelIndex) -> None:
+        hit = self.alike_model.hit(index)
+        if hit is not None:
+            self.existing_chosen.emit(hit)
