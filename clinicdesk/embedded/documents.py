@@ -40,7 +40,6 @@ class Documents:
     """The document server in ``home``, with an owner user and authentication on."""
 
     name: StoreName = "mongo"
-    stop_signal = signal.SIGTERM
 
     def __init__(self, home: Path, secret: str, engine: DocumentEngine) -> None:
         self.home = home
@@ -67,7 +66,7 @@ class Documents:
         try:
             running = bring_up(self)
             self._make_owner(running.port)
-            stop(running, self.stop_signal)
+            self.end(running)
         finally:
             self._authenticated = True
         running = bring_up(self)
@@ -97,6 +96,10 @@ class Documents:
             *("--sync-on-commit", "--cache-size", "128M", "--log-level", "WARNING"),
             *(("--auth",) if self._authenticated else ()),
         ]
+
+    def end(self, running: Running) -> None:
+        """SIGTERM lets it write what it holds."""
+        stop(running, signal.SIGTERM)
 
     def last_words(self) -> str:
         """Its whole output since the start, cut to the end."""

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from clinicdesk.embedded import account as accounts
 from clinicdesk.embedded.errors import EmbeddedError, from_log
-from clinicdesk.embedded.processes import bring_up, environment, runs_program, tail
+from clinicdesk.embedded.processes import bring_up, environment, runs_program, stop, tail
 from clinicdesk.embedded.records import DATABASE, PG_OWNER, Running, StoreName, postgres_uri, write_private
 
 MAJOR = "18"
@@ -77,7 +77,6 @@ class Postgres:
     """PostgreSQL in ``home``; run by another account where we are root."""
 
     name: StoreName = "postgres"
-    stop_signal = signal.SIGINT  # fast shutdown: no new work, open transactions rolled back
 
     def __init__(self, home: Path, secret: str) -> None:
         self.home = home
@@ -121,7 +120,14 @@ class Postgres:
 
     def command(self, port: int) -> list[str]:
         """The program and its arguments."""
-        return [str(self._programs / "postgres"), "-D", str(self.data), "-p", str(port)]
+        return [self._program("postgres"), "-D", str(self.data), "-p", str(port)]
+
+    def end(self, running: Running) -> None:
+        """The fast shutdown: no new work, open transactions rolled back."""
+        if sys.platform == "win32":
+            stopping = [self._program("pg_ctl"), "stop", "-w", "-m", "fast", "-D", str(self.data)]
+            subprocess.run(stopping, capture_output=True, check=False)
+        stop(running, signal.SIGINT)
 
     def last_words(self) -> str:
         """Its early words and, once the collector runs, the csvlog's."""
@@ -140,6 +146,9 @@ class Postgres:
         with psycopg.connect(uri, connect_timeout=5, autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+    def _program(self, name: str) -> str:
+        return str(self._programs / (f"{name}.exe" if sys.platform == "win32" else name))
 
     def _made_by(self) -> str | None:
         try:
@@ -170,7 +179,7 @@ class Postgres:
         user, group = self.account() or (None, None)
         done = subprocess.run(
             [
-                *(str(self._programs / "initdb"), "-D", str(fresh), "-U", PG_OWNER, "-A", "scram-sha-256"),
+                *(self._program("initdb"), "-D", str(fresh), "-U", PG_OWNER, "-A", "scram-sha-256"),
                 *("--pwfile", str(password), "-E", "UTF8", "--locale=C", f"--lc-ctype={ctype}"),
                 *(
                     "--locale-provider=builtin",

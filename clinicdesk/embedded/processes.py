@@ -16,6 +16,8 @@ from clinicdesk.embedded.records import Running, StoreName, load_process, save_p
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 _ATTEMPTS = 4
+# Windows: no console window, and a Ctrl+C in ours does not reach the server.
+_FLAGS = 0x08000200 if sys.platform == "win32" else 0
 _PROC = Path("/proc/self")
 
 # Our own children, kept so that a finished one is reaped and its number is not mistaken for a living server.
@@ -27,7 +29,6 @@ class Server(Protocol):
 
     name: StoreName
     home: Path
-    stop_signal: signal.Signals
 
     def prepare(self) -> None:
         """Folder and configuration. Raises OSError, EmbeddedError."""
@@ -39,6 +40,10 @@ class Server(Protocol):
 
     def answers(self, port: int) -> bool:
         """True when the server on ``port`` accepts our credentials: that it is ours and works."""
+        ...
+
+    def end(self, running: Running) -> None:
+        """Stops it cleanly, or at all."""
         ...
 
     def last_words(self) -> str:
@@ -191,6 +196,7 @@ def launch(server: Server, port: int) -> Running:
             cwd=server.home,
             env=environment(),
             start_new_session=True,
+            creationflags=_FLAGS,
             user=user,
             group=group,
             extra_groups=[] if account else None,
@@ -207,7 +213,7 @@ def bring_up(server: Server) -> Running:
     if last is not None and is_alive(last):
         if server.answers(last.port):
             return last
-        stop(last, server.stop_signal)
+        server.end(last)
     try:
         server.prepare()
     except OSError as refusal:
@@ -243,5 +249,5 @@ def _await(server: Server, running: Running) -> EmbeddedError | None:
         if listens(running.port) and server.answers(running.port) and is_alive(running):
             return None
         time.sleep(0.02)
-    stop(running, server.stop_signal, seconds=5)
+    server.end(running)
     return from_log(server.name, server.home, server.last_words())

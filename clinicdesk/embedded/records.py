@@ -19,9 +19,9 @@ StoreName = Literal["postgres", "mongo", "redis"]
 class Addresses:
     """URIs with owner credentials; ``mongo`` and ``redis`` are None where no such program is installed."""
 
-    postgres: str
-    mongo: str | None = None
-    redis: str | None = None
+    postgres: str = field(repr=False)
+    mongo: str | None = field(default=None, repr=False)
+    redis: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Running:
 class Secrets:
     """Generated once for a data folder; never shown, never logged."""
 
-    postgres: str
-    mongo: str
-    redis: str
+    postgres: str = field(repr=False)
+    mongo: str = field(repr=False)
+    redis: str = field(repr=False)
     document_engine: DocumentEngine | None = None
     postgres_home: str | None = None  # set where PostgreSQL's account cannot reach the data folder
 

@@ -17,7 +17,7 @@ from clinicdesk.embedded import documents, valkey
 from clinicdesk.embedded.errors import EmbeddedError, from_os
 from clinicdesk.embedded.locks import FileLock
 from clinicdesk.embedded.postgres import Postgres
-from clinicdesk.embedded.processes import Server, is_alive, stop
+from clinicdesk.embedded.processes import Server, is_alive
 from clinicdesk.embedded.records import (
     Addresses,
     Running,
@@ -240,8 +240,7 @@ def _bring_up_all(data_dir: Path, engines: list[_Engine], progress: Callable[[st
 
 
 def _stop_all(engines: list[_Engine], runtime: Runtime) -> None:
-    signals = {engine.name: engine.stop_signal for engine in engines}
     with ThreadPoolExecutor(len(engines), thread_name_prefix="embedded-stop") as pool:
         for engine in engines:
             if engine.name in runtime.servers:
-                pool.submit(stop, runtime.servers[engine.name], signals[engine.name])
+                pool.submit(engine.end, runtime.servers[engine.name])

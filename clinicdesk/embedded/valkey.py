@@ -9,7 +9,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from clinicdesk.embedded.processes import bring_up, tail
+from clinicdesk.embedded.processes import bring_up, stop, tail
 from clinicdesk.embedded.records import OWNER, Running, StoreName, redis_uri, write_private
 
 # Our data folder may have any name, so every path is quoted; the program's working folder is the home anyway.
@@ -45,7 +45,6 @@ class Valkey:
     """Valkey in ``home``: the default user is off, ``owner`` may everything."""
 
     name: StoreName = "redis"
-    stop_signal = signal.SIGTERM
 
     def __init__(self, home: Path, secret: str, executable: Path) -> None:
         self.home = home
@@ -73,6 +72,10 @@ class Valkey:
     def command(self, port: int) -> list[str]:
         """The program and its arguments."""
         return [str(self._executable), str(self.home / "valkey.conf"), "--port", str(port)]
+
+    def end(self, running: Running) -> None:
+        """SIGTERM lets it write what it holds."""
+        stop(running, signal.SIGTERM)
 
     def last_words(self) -> str:
         """Its whole output since the start, cut to the end."""
