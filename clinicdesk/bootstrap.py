@@ -50,6 +50,10 @@ class Session:
         """The person, as the services see them."""
         return self.signed_in.actor
 
+    def secret(self) -> str:
+        """The password, for what is wrapped with it; empty once the session is closed."""
+        return self.password
+
     def change_password(self, password: str) -> None:
         """Set the own password; later units of work still run on the open connections."""
         change_password(self._engine, email=self.actor.email, password=password)

@@ -53,6 +53,7 @@ CODES: dict[str, Callable[[], DomainError]] = {
     "CD048": lambda: InvalidField("items", "missing"),
     "CD049": errors.SignatureMissing,
     "CD050": errors.StaleRecord,
+    "CD051": errors.Conflict,
     "CD052": errors.AlreadySigned,
     "CD060": lambda: InvalidField("date_of_birth", "range"),
     "CD061": errors.StaleRecord,

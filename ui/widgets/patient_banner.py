@@ -1,8 +1,8 @@
-"""Who is on the screen: name, age, sex, number, allergies, weight, problems. For every screen of a patient."""
+"""Who is on the screen: name, age, sex, number, allergies, weight, problems. Reused by other screens."""
 
 from datetime import date
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from clinicdesk.domain.patients import Allergy, AllergyStatus, PatientSummary
@@ -108,9 +108,10 @@ class PatientBanner(QFrame):
         self._weight_on = label("", "small")
         self._problems = label("", "small", wrap=True)
         self._problems.setMaximumHeight(34)
+        self._problems.setAlignment(Qt.AlignmentFlag.AlignTop)
         names = hbox(self._name, self._restricted, self._deceased, None, spacing=8)
         person = hbox(self._avatar, vbox(names, self._who, spacing=0), spacing=12)
-        problems = vbox(label(translate("patient", "Problems"), "caps"), self._problems, spacing=1)
+        problems = vbox(label(translate("patient", "Problems"), "caps"), self._problems, None, spacing=1)
         weight = vbox(
             label(translate("patient", "Weight"), "caps"),
             hbox(self._weight, self._weight_on, None, spacing=6),

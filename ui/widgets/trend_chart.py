@@ -1,4 +1,4 @@
-"""Measurements over time, drawn by ourselves: target band, values as labels, read-out by mouse and arrow keys."""
+"""Measurements over time, drawn by ourselves: target band, values as labels, read-out by mouse and keys."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ from ui.widgets.banner import announce
 translate = QCoreApplication.translate
 THIN_ABOVE = 300  # one antialiased wide line through thousands of points takes half a second
 DOTS_UP_TO = 60
-_LEFT, _TOP, _RIGHT, _BOTTOM = 38, 36, 12, 20
+_LEFT, _TOP, _RIGHT, _BOTTOM = 38, 42, 12, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,26 +102,30 @@ class TrendChart(QWidget):
         title: str,
         unit: str,
         *,
-        low: float | None = None,
-        high: float | None = None,
+        band: tuple[float, float] | None = None,
         zone: tzinfo | None = None,
     ) -> None:
         super().__init__()
         self._title, self._unit, self._zone = title, unit, zone
-        self._band = None if low is None or high is None else (low, high)
+        self._band = band
         self._series: tuple[Series, ...] = ()
         self._moments: list[datetime] = []
         self._at: int | None = None
         self.setAccessibleName(translate("trend", "{title} trend").format(title=title))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(104)
+        self.setMinimumHeight(112)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         theme.notices.theme_changed.connect(self.update)
         self.show_series(())
 
     def sizeHint(self) -> QSize:
-        return QSize(280, 124)
+        return QSize(280, 128)
+
+    def set_band(self, band: tuple[float, float] | None) -> None:
+        """The range to be in, or None."""
+        self._band = band
+        self.update()
 
     def show_series(self, series: Sequence[Series]) -> None:
         self._series = tuple(one for one in series if one.points)
@@ -178,7 +182,7 @@ class TrendChart(QWidget):
         painter.drawText(QPointF(area.x() + 10, area.y() + 17), self._title)
         painter.setPen(tokens.colour("muted"))
         painter.setFont(theme.font(11))
-        below = self._unit if self._at is None else self._day(self._moments[self._at])
+        below = self._unit_words() if self._at is None else self._day(self._moments[self._at])
         painter.drawText(QPointF(area.x() + 10, area.y() + 31), below)
         right = area.right() - 10
         for one in reversed(self._series):
@@ -318,6 +322,12 @@ class TrendChart(QWidget):
         return sentence.format(
             count=len(self._moments), latest=latest, unit=self._unit, day=self._day(self._moments[-1])
         )
+
+    def _unit_words(self) -> str:
+        if self._band is None:
+            return self._unit
+        words = translate("trend", "{unit} · target {low} to {high}")
+        return words.format(unit=self._unit, low=_number(self._band[0]), high=_number(self._band[1]))
 
     def _day(self, moment: datetime) -> str:
         local = moment.astimezone(self._zone) if self._zone else moment

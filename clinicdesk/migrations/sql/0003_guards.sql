@@ -405,7 +405,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     'issued_at', to_char(p_issued AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
     'image_sha256', encode(sha256(convert_to(coalesce(p_image, ''), 'UTF8')), 'hex'),
     'items', (SELECT jsonb_agg(jsonb_build_object('line', i.line, 'medication', i.medication_id, 'name', i.medication_name, 'strength', i.strength, 'form', i.form,
-                'dosage', i.dosage, 'frequency', i.frequency, 'duration', i.duration, 'quantity', i.quantity, 'instructions', coalesce(i.instructions, ''), 'directions', i.directions,
+                'dosage', i.dosage, 'frequency', i.frequency, 'duration', i.duration, 'duration_days', i.duration_days, 'sig', i.sig, 'quantity', i.quantity, 'instructions', coalesce(i.instructions, ''), 'directions', i.directions,
                 'override_rules', i.override_rules, 'override_reason', i.override_reason, 'override_text', i.override_text) ORDER BY i.line)
                 FROM prescription_items i WHERE i.prescription_id = p.id))) FROM prescriptions p WHERE p.id = p_id $$;
 -- what a reader checks: the same rows, the same text
@@ -488,6 +488,7 @@ BEGIN
   PERFORM cd.require_clinic(p.clinic_id);
   IF p.doctor_id IS DISTINCT FROM cd.my_doctor() THEN RAISE EXCEPTION 'the prescriber cancels' USING ERRCODE = '42501'; END IF;
   IF length(btrim(coalesce(p_reason, ''))) = 0 THEN RAISE EXCEPTION 'reason missing' USING ERRCODE = 'CD005'; END IF;
+  IF p.status <> 'active' THEN RAISE EXCEPTION 'closed prescription' USING ERRCODE = 'CD046'; END IF;
   UPDATE prescriptions SET status = 'cancelled', cancelled_at = now(), cancelled_by = cd.me(), cancel_reason = p_reason WHERE id = p_id;
 END $$;
 CREATE FUNCTION cd.add_key(p_public bytea, p_wrapped bytea) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

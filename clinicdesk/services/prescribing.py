@@ -1,0 +1,385 @@
+"""The prescription pad: search, safety checks, signing, PDF, verifying (spec 4)."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
+from clinicdesk.domain.errors import (
+    AllergyNotAsked,
+    DomainError,
+    InvalidField,
+    PrescriptionClosed,
+    ReasonMissing,
+    SignatureMissing,
+    StaleRecord,
+)
+from clinicdesk.domain.patients import AllergyStatus, PatientSummary
+from clinicdesk.domain.people import Actor
+from clinicdesk.domain.prescriptions import Finding, Medicine, Prescription, PrescriptionLine, Sig
+from clinicdesk.domain.safety import check, override_refusal
+from clinicdesk.printing.prescription import prescription_pdf
+from clinicdesk.repositories.clinical import Clinical
+from clinicdesk.repositories.medicines import MedicineRepository
+from clinicdesk.repositories.patients import PatientRecords
+from clinicdesk.repositories.prescriptions import Material, PrescriptionRepository
+from clinicdesk.repositories.work import Work
+from clinicdesk.services.prescribing_context import read_context
+from clinicdesk.services.prescribing_draft import (
+    LoadedDraft,
+    PrescriptionDraft,
+    content_to_sign,
+    draft_from_json,
+    draft_to_json,
+    image_text,
+    medicine_ids,
+    must_be_answered,
+    plain,
+    same_as_on_screen,
+)
+from clinicdesk.services.prescribing_keys import OpenWork, SigningKeys
+from clinicdesk.services.prescribing_preview import unsigned
+from clinicdesk.services.prescribing_typed import (
+    Candidate,
+    candidates,
+    counted,
+    default_unit,
+    take_apart,
+)
+from clinicdesk.services.signing import compact_qr, ink_is_plausible, seal, verify
+
+__all__ = ["Candidate", "Checked", "Prescribing", "PrescriptionDraft", "genuine"]
+
+NOT_CHECKED = "S0:no-data"
+MAX_LINES = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Findings, worst first, and the rule data they come from; ``against`` '' means nothing was checked."""
+
+    findings: tuple[Finding, ...]
+    against: str
+
+
+class Prescribing:
+    """One doctor's pad; reading needs prescriptions.read, the rest prescriptions.write."""
+
+    def __init__(
+        self,
+        open_work: OpenWork,
+        actor: Actor,
+        now: Callable[[], datetime],
+        *,
+        password: Callable[[], str],
+        clinical_data_folder: Path,
+    ) -> None:
+        self._open_work, self._actor, self._now = open_work, actor, now
+        self._folder = clinical_data_folder
+        self._data: ClinicalData | None = None
+        self._keys = SigningKeys(open_work, password)
+        self._zone = ZoneInfo(actor.clinic.timezone)
+
+    @property
+    def today(self) -> date:
+        """The clinic's date."""
+        return self._now().astimezone(self._zone).date()
+
+    def patient(self, patient_id: UUID) -> PatientSummary:
+        """The patient of the pad. Raises NotFound."""
+        self._actor.require("prescriptions.read")
+        with self._open_work() as work:
+            return PatientRecords(work).summary(patient_id, self._actor.clinic.timezone, alerts=True)
+
+    def no_known_allergies(self, patient_id: UUID) -> None:
+        """Answer the allergy question with 'none'. Raises StaleRecord when some are listed."""
+        self._actor.require("alerts.write")
+        with self._open_work() as work:
+            Clinical(work).no_known_allergies(patient_id)
+
+    # -- finding medicines
+
+    def search(self, text: str, limit: int = 30) -> list[Medicine]:
+        """Medicines by generic name, brand or near spelling, with stock, expiry and price."""
+        self._actor.require("medicines.read")
+        with self._open_work() as work:
+            return MedicineRepository(work).search(text, self._actor.clinic.id, today=self.today, limit=limit)
+
+    def parse_line(self, text: str, limit: int = 30) -> tuple[Candidate, ...]:
+        """What a typed line may mean. Never chooses between medicines; () when there is none like it."""
+        self._actor.require("medicines.read")
+        data = self._loaded()
+        typed = take_apart(text, data) if data else None
+        with self._open_work() as work:
+            found = MedicineRepository(work).entries(
+                typed.name if typed else text, self._actor.clinic.id, today=self.today, limit=limit
+            )
+        if data is None or typed is None:
+            return tuple(Candidate(entry=entry) for entry in found)
+        return candidates(text, typed, found, data=data)
+
+    def with_sig(self, candidate: Candidate, sig: Sig) -> Candidate:
+        """The candidate with edited directions, counted anew. Asks no server."""
+        return counted(candidate, sig)
+
+    def dose_unit(self, candidate: Candidate) -> str:
+        """What one dose of the product is counted in. Asks no server."""
+        return default_unit(candidate.entry)
+
+    def as_candidate(self, line: PrescriptionLine) -> Candidate:
+        """A line back in the editor. Raises InvalidField when the medicine was withdrawn."""
+        medicine = line.medicine
+        with self._open_work() as work:
+            found = MedicineRepository(work).by_ids(
+                [medicine.medication_id], self._actor.clinic.id, today=self.today
+            )
+        for entry in found:
+            if (entry.medicine.strength, entry.medicine.form) == (medicine.strength, medicine.form):
+                return replace(counted(Candidate(entry=entry), line.sig), quantity=line.quantity)
+        raise InvalidField("items", "withdrawn", {"name": medicine.label})
+
+    # -- checks
+
+    def check(
+        self, patient_id: UUID, lines: Sequence[PrescriptionLine], *, without: UUID | None = None
+    ) -> Checked:
+        """All of spec 4.5 with what is on record now; ``without`` leaves one prescription out."""
+        self._actor.require("prescriptions.read")
+        with self._open_work() as work:
+            return self._checked(work, patient_id, lines, without=without)
+
+    def _checked(
+        self, work: Work, patient_id: UUID, lines: Sequence[PrescriptionLine], *, without: UUID | None
+    ) -> Checked:
+        data = self._loaded()
+        if data is None:
+            title = "NOT CHECKED: the safety data are missing or damaged"
+            return Checked(
+                findings=(Finding(rule=NOT_CHECKED, tier="inform", line=0, title=title, checked=False),),
+                against="",
+            )
+        context = read_context(
+            work,
+            patient_id,
+            zone=self._actor.clinic.timezone,
+            today=self.today,
+            without=without or UUID(int=0),
+        )
+        return Checked(findings=check(lines, context, data), against=f"data set {data.version}")
+
+    def _loaded(self) -> ClinicalData | None:
+        """Read once; a damaged folder is tried again at each check."""
+        if self._data is None:
+            try:
+                self._data = load_clinical_data(self._folder)
+            except ClinicalDataMissing:
+                return None
+        return self._data
+
+    # -- drafts
+
+    def save_draft(self, draft: PrescriptionDraft) -> datetime:
+        """Keep unsigned work; the time it was saved. Raises AlreadySigned."""
+        self._actor.require("prescriptions.write")
+        with self._open_work() as work:
+            PrescriptionRepository(work).save_draft(
+                draft.id,
+                draft_to_json(draft),
+                clinic=self._actor.clinic.id,
+                patient=draft.patient_id,
+                appointment=draft.appointment_id,
+            )
+        return self._now().astimezone(self._zone)
+
+    def load_draft(self, patient_id: UUID) -> LoadedDraft | None:
+        """This doctor's newest draft for the patient, with today's stock."""
+        self._actor.require("prescriptions.write")
+        with self._open_work() as work:
+            row = PrescriptionRepository(work).newest_draft(patient_id)
+            if row is None:
+                return None
+            formulary = MedicineRepository(work).by_ids(
+                medicine_ids(row["content"]), self._actor.clinic.id, today=self.today
+            )
+        empty = PrescriptionDraft(id=row["id"], patient_id=patient_id, appointment_id=row["appointment_id"])
+        return draft_from_json(empty, row["content"], formulary=formulary)
+
+    def drop_draft(self, draft_id: UUID) -> None:
+        """Throw a draft away."""
+        self._actor.require("prescriptions.write")
+        with self._open_work() as work:
+            PrescriptionRepository(work).drop_drafts([draft_id])
+
+    # -- signing
+
+    def sign(self, draft: PrescriptionDraft, *, signature_png: bytes) -> Prescription:
+        """Check again, write and seal in one transaction.
+
+        Raises InvalidField, SignatureMissing, AllergyNotAsked, ReasonMissing, SigningKeyInvalid,
+        AlreadySigned, StaleRecord, ClockDiffers.
+        """
+        self._actor.require("prescriptions.write")
+        _require_complete(draft, signature_png)
+        first = self._require_answers(draft)
+        key = self._keys.unlocked()
+        image = image_text(signature_png)
+        content = content_to_sign(draft, first.findings, clinic=self._actor.clinic.id, against=first.against)
+        issued = self._now().replace(microsecond=0)
+        with self._open_work() as work:
+            repository = PrescriptionRepository(work)
+            payload = repository.write(content, issued, kid=key.kid, image=image)
+            # rx_write made other signings of this clinic wait: what they prescribed is on record now
+            again = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
+            if (
+                _answers_needed(again, draft) != _answers_needed(first, draft)
+                or again.against != first.against
+            ):
+                raise ReasonMissing
+            if not same_as_on_screen(payload, content, image=image, doctor=self._actor.doctor_id):
+                raise StaleRecord
+            repository.sign(draft.id, image=image, seal=seal(payload, key.private, key.kid))
+            repository.log(draft.patient_id, "sign", purpose="prescription")
+        return self.get(draft.id)
+
+    def _require_answers(self, draft: PrescriptionDraft) -> Checked:
+        with self._open_work() as work:
+            summary = PatientRecords(work).summary(draft.patient_id, self._actor.clinic.timezone, alerts=True)
+            if summary.allergy_status is AllergyStatus.NOT_ASKED:
+                raise AllergyNotAsked
+            self._require_on_formulary(work, draft)
+            checked = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
+        if unanswered(checked.findings, draft.lines):
+            raise ReasonMissing
+        return checked
+
+    def _require_on_formulary(self, work: Work, draft: PrescriptionDraft) -> None:
+        ids = {line.medicine.medication_id for line in draft.lines}
+        entries = MedicineRepository(work).by_ids(ids, self._actor.clinic.id, today=self.today)
+        offered = {(one.medicine.medication_id, one.medicine.strength, one.medicine.form) for one in entries}
+        for line in draft.lines:
+            medicine = line.medicine
+            if (medicine.medication_id, medicine.strength, medicine.form) not in offered:
+                raise InvalidField("items", "withdrawn", {"name": medicine.label})
+
+    def renew_key(self) -> str:
+        """A new signing key after the password was reset; returns its id. Earlier seals stay genuine."""
+        self._actor.require("prescriptions.write")
+        return self._keys.renew().kid
+
+    def rewrap_key(self, old_password: str) -> None:
+        """Keep the key after a change of password. Raises SigningKeyInvalid."""
+        self._actor.require("prescriptions.write")
+        self._keys.rewrap(old_password)
+
+    # -- signed prescriptions
+
+    def get(self, prescription_id: UUID) -> Prescription:
+        """With ``genuine`` answered. Raises NotFound."""
+        self._actor.require("prescriptions.read")
+        with self._open_work() as work:
+            repository = PrescriptionRepository(work)
+            return replace(
+                repository.get(prescription_id), genuine=genuine(repository.material(prescription_id))
+            )
+
+    def verify(self, prescription_id: UUID) -> bool:
+        """Whether the stored prescription is word for word what the doctor's key signed."""
+        self._actor.require("prescriptions.read")
+        with self._open_work() as work:
+            return genuine(PrescriptionRepository(work).material(prescription_id))
+
+    def history(self, patient_id: UUID, limit: int = 50) -> list[Prescription]:
+        """Signed prescriptions, newest first."""
+        self._actor.require("prescriptions.read")
+        with self._open_work() as work:
+            return PrescriptionRepository(work).of_patient(patient_id, limit)
+
+    def cancel(self, prescription: Prescription, reason: str) -> Prescription:
+        """Stop what was not yet supplied. Raises ReasonMissing, PrescriptionClosed, NotAllowed."""
+        self._actor.require("prescriptions.write")
+        if not plain(reason):
+            raise ReasonMissing
+        with self._open_work() as work:
+            repository = PrescriptionRepository(work)
+            if repository.get(prescription.id).status != "active":
+                raise PrescriptionClosed
+            repository.cancel(prescription.id, plain(reason)[:200])
+        return self.get(prescription.id)
+
+    def pdf(self, prescription: Prescription, *, copy_mark: str = "", paper: str = "A5") -> bytes:
+        """The paper, logged as printed. ``copy_mark`` marks a reprint."""
+        self._actor.require("prescriptions.read")
+        with self._open_work() as work:
+            PrescriptionRepository(work).log(
+                prescription.patient_id, "print", purpose=f"prescription {prescription.number}"
+            )
+        return prescription_pdf(
+            prescription,
+            clinic=self._actor.clinic,
+            signature_png=base64.b64decode(prescription.signature_png) or None,
+            qr_payload=compact_qr(prescription.number, prescription.seal) if prescription.seal else "",
+            copy_mark=copy_mark,
+            paper=paper,
+        )
+
+    def preview(
+        self, draft: PrescriptionDraft, patient: PatientSummary, *, against: str, paper: str = "A5"
+    ) -> bytes:
+        """The paper of an unsigned draft, marked 'not signed'. Asks no server."""
+        self._actor.require("prescriptions.write")
+        made = unsigned(draft, patient, self._actor, issued=self._now(), against=against)
+        return prescription_pdf(
+            made, clinic=self._actor.clinic, signature_png=None, qr_payload="", paper=paper
+        )
+
+
+def unanswered(findings: Sequence[Finding], lines: Sequence[PrescriptionLine]) -> tuple[Finding, ...]:
+    """Findings that still need a reason, or a longer text (spec 4.5)."""
+    return tuple(
+        one
+        for one in findings
+        if one.line < len(lines)
+        and override_refusal(one, lines[one.line].override_reason, text=lines[one.line].override_text)
+    )
+
+
+def genuine(material: Material) -> bool:
+    """Seal, key and revocation together (spec 4.9.4); without a key nothing is proven."""
+    if material.public_key is None:
+        return False
+    if material.revoke_reason == "compromised":
+        since = material.compromised_since
+        if since is None or material.issued_at >= since:
+            return False
+    if material.revoked_at is not None and material.issued_at > material.revoked_at:
+        return False
+    return verify(material.payload, material.seal, material.public_key)
+
+
+def _answers_needed(checked: Checked, draft: PrescriptionDraft) -> list[str]:
+    return [must_be_answered(checked.findings, number) for number in range(len(draft.lines))]
+
+
+def _require_complete(draft: PrescriptionDraft, signature_png: bytes) -> None:
+    for problem in missing(draft):
+        raise problem
+    if not ink_is_plausible(signature_png):
+        raise SignatureMissing
+
+
+def missing(draft: PrescriptionDraft) -> list[DomainError]:
+    """What a draft lacks before it can be signed, apart from reasons and the signature."""
+    found: list[DomainError] = []
+    if not draft.lines:
+        found.append(InvalidField("items", "missing"))
+    if len(draft.lines) > MAX_LINES:
+        found.append(InvalidField("items", "too_large", {"max": str(MAX_LINES)}))
+    if any(line.quantity < 1 for line in draft.lines):
+        found.append(InvalidField("quantity", "positive"))
+    if not plain(draft.diagnosis):
+        found.append(InvalidField("diagnosis", "required"))
+    return found

@@ -1,0 +1,75 @@
+"""Looks medicines up while somebody types, and counts directions."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from clinicdesk.domain.errors import DomainError
+from clinicdesk.domain.prescriptions import PrescriptionLine, Sig
+from clinicdesk.services.prescribing import Candidate
+from ui.screens.prescription.model import problem_words
+from ui.screens.prescription.saver import PadDesk
+from ui.tasks import TaskRunner
+
+
+class MedicineLookup(QObject):
+    """``found`` answers with the text it belongs to."""
+
+    found = Signal(str, object)
+    candidate_ready = Signal(object)
+    said = Signal(str, str)
+
+    def __init__(self, desk: PadDesk, tasks: TaskRunner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._tasks = desk, tasks
+
+    @Slot(str)
+    def search(self, text: str) -> None:
+        """Look a typed line up."""
+        if not text.strip():
+            self.found.emit("", ())
+            return
+        self._tasks.run(
+            partial(self._desk.prescribing.parse_line, text),
+            owner=self,
+            done=partial(self._found, text),
+            failed=self._explain,
+            key="search",
+        )
+
+    def _found(self, text: str, candidates: tuple[Candidate, ...]) -> None:
+        self.found.emit(text, candidates)
+
+    def fetch(self, line: PrescriptionLine) -> None:
+        """A line back as a candidate, with today's stock."""
+        self._tasks.run(
+            partial(self._desk.prescribing.as_candidate, line),
+            owner=self,
+            done=self._fetched,
+            failed=self._explain,
+            key="fetch",
+        )
+
+    def _fetched(self, candidate: Candidate) -> None:
+        self.candidate_ready.emit(candidate)
+
+    def _explain(self, error: DomainError) -> None:
+        self.said.emit(problem_words(error), "error")
+
+    def count(self, candidate: Candidate, sig: Sig) -> Candidate:
+        """Directions in words and quantity; asks no server."""
+        return self._desk.prescribing.with_sig(candidate, sig)
+
+    def dose_unit(self, candidate: Candidate) -> str:
+        """What one dose of the product is counted in."""
+        return self._desk.prescribing.dose_unit(candidate)
+
+    def day_in(self, days: int) -> date:
+        """The clinic's date then."""
+        return self._desk.prescribing.today + timedelta(days=days)
+
+    def clinic_time(self, at: datetime) -> datetime:
+        """On the clinic's clock."""
+        return at.astimezone(ZoneInfo(self._desk.actor.clinic.timezone))

@@ -1,0 +1,72 @@
+"""Saves drafts one after another, so that an older state never wins over a newer one."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from clinicdesk.domain.errors import DomainError
+from clinicdesk.domain.people import Actor
+from clinicdesk.services.prescribing import Prescribing, PrescriptionDraft
+from ui.tasks import TaskRunner
+
+Write = Callable[[], datetime | None]
+
+
+class PadDesk(Protocol):
+    """What the screen needs of the desk."""
+
+    @property
+    def prescribing(self) -> Prescribing:
+        """The pad's service."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who writes."""
+
+
+class DraftSaver(QObject):
+    """``saved`` carries the draft and the time as text, '' when it was thrown away."""
+
+    saved = Signal(object, str)
+    failed = Signal(object, object)
+
+    def __init__(self, desk: PadDesk, tasks: TaskRunner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._tasks = desk, tasks
+        self._running = False
+        self._waiting: list[tuple[PrescriptionDraft, Write]] = []
+
+    def save(self, draft: PrescriptionDraft) -> None:
+        """Keep this state; an earlier one that still waits is left out."""
+        self._put(draft, partial(self._desk.prescribing.save_draft, draft))
+
+    def drop(self, draft: PrescriptionDraft) -> None:
+        """Throw the stored draft away."""
+        self._put(draft, partial(self._desk.prescribing.drop_draft, draft.id))
+
+    def _put(self, draft: PrescriptionDraft, write: Write) -> None:
+        self._waiting = [entry for entry in self._waiting if entry[0].id != draft.id]
+        self._waiting.append((draft, write))
+        self._next()
+
+    def _next(self) -> None:
+        if self._running or not self._waiting:
+            return
+        self._running = True
+        draft, write = self._waiting.pop(0)
+        self._tasks.run(
+            write, owner=self, done=partial(self._done, draft), failed=partial(self._failed, draft)
+        )
+
+    def _done(self, draft: PrescriptionDraft, at: datetime | None) -> None:
+        self._running = False
+        self.saved.emit(draft, f"{at:%H:%M}" if at else "")
+        self._next()
+
+    def _failed(self, draft: PrescriptionDraft, error: DomainError) -> None:
+        self._running = False
+        self.failed.emit(draft, error)
+        self._next()
