@@ -56,7 +56,8 @@ def _plain(kind: type[DomainError]) -> str | None:
             "errors", "This record is not there any more, or belongs to another clinic."
         ),
         errors.WrongPassword: translate(
-            "errors", "E-mail or password is not right. After eight wrong tries the account rests for ten minutes."
+            "errors",
+            "E-mail or password is not right. After eight wrong tries the account rests for ten minutes.",
         ),
         errors.PastTime: translate("errors", "That time is already past. Choose a later one."),
         errors.IllegalTransition: translate(

@@ -1,30 +1,23 @@
 """Loads the formulary and the content of the demo clinic; every reference between the files is checked."""
 
-import csv
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
 
 from clinicdesk.demo.content_types import (
     AllergyKind,
-    AppointmentKind,
     ChronicProblem,
     ClinicDetails,
     DemoContent,
     DoctorDetails,
-    FormularyMedicine,
     Hours,
     Leave,
     NotificationTemplate,
-    Product,
     Room,
     RxLine,
     Scenario,
-    Specialty,
     StaffMember,
     Supplier,
     VitalsBaseline,
@@ -32,13 +25,27 @@ from clinicdesk.demo.content_types import (
 )
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.visits import VISIT_TYPES
+from clinicdesk.formulary import (
+    ATC,
+    ContentError,
+    Row,
+    above_zero,
+    convert_one,
+    convert_rows,
+    load_appointment_types,
+    load_formulary,
+    load_specialties,
+    read_rows,
+    require,
+    split_list,
+    table,
+    yes,
+)
 from clinicdesk.resources import resource
 
-Row = Mapping[str, Any]
-T = TypeVar("T")
+__all__ = ["ATC", "ContentError", "load_content", "load_formulary", "read_rows"]
 
 ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?")  # spec 3.7
-ATC = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}")
 TEMPLATE_VARIABLES = frozenset(  # spec 6.4, the closed list
     ["first_name", "clinic_name", "clinic_phone", "date", "time", "tz_abbrev", "doctor_name", "location"]
 ) | frozenset(["confirm_link", "cancel_link", "amount", "currency", "reference", "item_count"])
@@ -47,41 +54,31 @@ SEXES = ("any", "female", "male")
 _VARIABLE = re.compile(r"\{(\w*)\}")
 
 
-class ContentError(Exception):
-    """A data file is damaged. ``args`` are the file, the row or record, and what is wrong with it."""
-
-
-def load_formulary(folder: Path | None = None) -> tuple[FormularyMedicine, ...]:
-    """All medicines of formulary.csv, sorted by name. Raises ContentError."""
-    path = (folder or resource("formulary")) / "formulary.csv"
-    return _convert(path, read_rows(path), _medicine, unique=lambda medicine: medicine.name.casefold())
-
-
 def load_content(folder: Path | None = None) -> DemoContent:
     """Everything of the demo clinic. Raises ContentError, also for a reference into nothing."""
     top = folder or resource("demo")
     clinic = _toml(top / "clinic.toml")
     content = DemoContent(
         formulary=load_formulary(),
-        clinic=_one(top / "clinic.toml", clinic["clinic"], _clinic),
-        staff=_convert(top / "clinic.toml", clinic["staff"], _staff, unique=lambda person: person.email),
-        specialties=_table(top / "medical_specialties.csv", lambda row: Specialty(**row)),
-        appointment_types=_table(top / "appointment_types.csv", _appointment_kind),
-        rooms=_table(top / "rooms.csv", lambda row: Room(**row)),
-        scenarios=_convert(
+        clinic=convert_one(top / "clinic.toml", clinic["clinic"], _clinic),
+        staff=convert_rows(top / "clinic.toml", clinic["staff"], _staff, unique=lambda person: person.email),
+        specialties=load_specialties(top),
+        appointment_types=load_appointment_types(top),
+        rooms=table(top / "rooms.csv", lambda row: Room(**row)),
+        scenarios=convert_rows(
             top / "scenarios.toml",
             _toml(top / "scenarios.toml")["scenario"],
             _scenario,
             unique=lambda scenario: scenario.code,
         ),
         chronic_problems=_chronic(top / "chronic_problems.csv"),
-        allergies=_table(top / "allergies.csv", _allergy),
-        suppliers=_table(top / "suppliers.csv", _supplier),
-        templates=_table(top / "notification_templates.csv", _template),
-        holidays=_table(
+        allergies=table(top / "allergies.csv", _allergy),
+        suppliers=table(top / "suppliers.csv", _supplier),
+        templates=table(top / "notification_templates.csv", _template),
+        holidays=table(
             top / "public_holidays.csv", lambda row: (date.fromisoformat(row["date"]), row["name"])
         ),
-        baselines=_table(
+        baselines=table(
             top / "vitals_baseline.csv",
             lambda row: VitalsBaseline(
                 min_age_days=int(row["min_age_days"]),
@@ -94,19 +91,6 @@ def load_content(folder: Path | None = None) -> DemoContent:
     return content
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The rows of a CSV file. Raises ContentError for an absent file or a row of another length."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            found: list[Row] = list(csv.DictReader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ContentError(path.name, "", "cannot be read") from error
-    for number, row in enumerate(found, 2):
-        if None in row or None in row.values():
-            raise ContentError(path.name, f"line {number}", "has another number of columns than the header")
-    return found
-
-
 def _toml(path: Path) -> Row:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -114,118 +98,27 @@ def _toml(path: Path) -> Row:
         raise ContentError(path.name, "", "cannot be read") from error
 
 
-def _one(path: Path, row: Row, convert: Callable[[Row], T], *, place: str = "") -> T:
-    try:
-        return convert(row)
-    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
-        raise ContentError(path.name, place, str(error)) from error
-
-
-def _convert(
-    path: Path,
-    found: Iterable[Row],
-    convert: Callable[[Row], T],
-    *,
-    unique: Callable[[T], str] | None = None,
-) -> tuple[T, ...]:
-    records = tuple(_one(path, row, convert, place=f"record {n}") for n, row in enumerate(found, 1))
-    if unique is not None:
-        keys = [unique(record) for record in records]
-        if len(set(keys)) != len(keys):
-            doubled = next(key for key in keys if keys.count(key) > 1)
-            raise ContentError(path.name, doubled, "occurs twice")
-    return records
-
-
-def _table(path: Path, convert: Callable[[Row], T]) -> tuple[T, ...]:
-    return _convert(path, read_rows(path), convert)
-
-
-def _require(condition: object, problem: str) -> None:
-    if not condition:
-        raise ValueError(problem)
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(";") if part.strip())
-
-
-def _yes(text: str) -> bool:
-    _require(text in ("yes", "no"), f"{text!r} is neither yes nor no")
-    return text == "yes"
-
-
-def _above_zero(text: str) -> Decimal:
-    value = Decimal(text)
-    _require(value.is_finite() and value > 0, f"{text} is not above zero")
-    return value
-
-
 def _icd10(text: str) -> str:
-    _require(ICD10.fullmatch(text), f"{text!r} is no ICD-10 code")
+    require(ICD10.fullmatch(text), f"{text!r} is no ICD-10 code")
     return text
 
 
 def _known(value: str, allowed: Collection[str]) -> str:
-    _require(value in allowed, f"{value!r} is not one of {', '.join(sorted(allowed))}")
+    require(value in allowed, f"{value!r} is not one of {', '.join(sorted(allowed))}")
     return value
-
-
-def _medicine(row: Row) -> FormularyMedicine:
-    _require(not row["atc"] or ATC.fullmatch(row["atc"]), f"{row['atc']!r} is no ATC code")
-    splittable = _yes(row["splittable"])
-    products = tuple(
-        _product(text, price, pack=pack, splittable=splittable)
-        for text, price, pack in zip(
-            _list(row["products"]), _list(row["price_ngn"]), _list(row["pack_size"]), strict=True
-        )
-    )
-    forms = _list(row["forms"])
-    _require(forms == tuple(dict.fromkeys(product.form for product in products)), "forms and products differ")
-    _require(len({(p.strength, p.form) for p in products}) == len(products), "a product occurs twice")
-    _require(row["name"] and row["generic_name"] and row["category"], "name or category is missing")
-    return FormularyMedicine(
-        name=row["name"],
-        generic_name=row["generic_name"],
-        substances=_list(row["substances"]),
-        brand_names=_list(row["brand_names"]),
-        category=row["category"],
-        forms=forms,
-        products=products,
-        atc=row["atc"],
-        contraindications=row["contraindications"],
-        side_effects=row["side_effects"],
-        requires_prescription=_yes(row["requires_prescription"]),
-        controlled=_yes(row["controlled"]),
-    )
-
-
-def _product(text: str, price: str, *, pack: str, splittable: bool) -> Product:
-    strength, form, unit, route = (part.strip() for part in text.split("|"))
-    _require(strength and form and unit and route, f"{text!r} is incomplete")
-    return Product(
-        strength=strength,
-        form=form,
-        unit=unit,
-        route=route,
-        price=_above_zero(price),
-        pack_size=int(_above_zero(pack)),
-        # no capsule, coated or modified-release form (spec 4.3)
-        splittable=unit in ("mL", "g") or (splittable and form == "tablet"),
-    )
 
 
 def _clinic(row: Row) -> ClinicDetails:
     hours = {day: (opens, closes) for day, (opens, closes) in row["operating_hours"].items()}
     for opens, closes in hours.values():
-        _require(time.fromisoformat(opens) < time.fromisoformat(closes), "opening hours are reversed")
+        require(time.fromisoformat(opens) < time.fromisoformat(closes), "opening hours are reversed")
     return ClinicDetails(**{**row, "services": tuple(row["services"]), "operating_hours": hours})
 
 
 def _staff(row: Row) -> StaffMember:
     role = Role(row["role"])
-    _require((role is Role.DOCTOR) == ("doctor" in row), "doctor details belong to doctors")
-    _require(row["email"].endswith("@demo.clinic.invalid"), "the e-mail address could be somebody's")
+    require((role is Role.DOCTOR) == ("doctor" in row), "doctor details belong to doctors")
+    require(row["email"].endswith("@demo.clinic.invalid"), "the e-mail address could be somebody's")
     return StaffMember(
         role=role,
         first_name=row["first_name"],
@@ -244,7 +137,7 @@ def _doctor(row: Row) -> DoctorDetails:
         degree=row["degree"],
         specialties=tuple(row["specialties"]),
         years_of_experience=row["years_of_experience"],
-        fee=_above_zero(row["consultation_fee"]),
+        fee=above_zero(row["consultation_fee"]),
         duration=row["consultation_duration"],
         max_overbook=row["max_overbook"],
         bio=row["bio"],
@@ -257,28 +150,14 @@ def _doctor(row: Row) -> DoctorDetails:
 def _hours(day: int, window: Row) -> Hours:
     start, end = time.fromisoformat(window["start"]), time.fromisoformat(window["end"])
     pause = [time.fromisoformat(window[key]) for key in ("break_start", "break_end") if key in window]
-    _require(0 <= day <= 6 and start < end, "working hours are reversed or on no weekday")
-    _require(not pause or (len(pause) == 2 and start < pause[0] < pause[1] < end), "the break is not inside")
+    require(0 <= day <= 6 and start < end, "working hours are reversed or on no weekday")
+    require(not pause or (len(pause) == 2 and start < pause[0] < pause[1] < end), "the break is not inside")
     opens, closes = pause or (None, None)
     return Hours(day=day, start=start, end=end, break_start=opens, break_end=closes)
 
 
-def _appointment_kind(row: Row) -> AppointmentKind:
-    return AppointmentKind(
-        name=row["name"],
-        description=row["description"],
-        duration=int(_above_zero(row["duration_minutes"])),
-        price=_above_zero(row["price_ngn"]),
-        buffer_before=int(row["buffer_before_minutes"]),
-        buffer_after=int(row["buffer_after_minutes"]),
-        online=_yes(row["is_online_available"]),
-        specialty=row["specialty"],
-        weight=int(_above_zero(row["weight"])),
-    )
-
-
 def _line(row: Row) -> RxLine:
-    _require(int(row["quantity"]) > 0, "quantity is not above zero")
+    require(int(row["quantity"]) > 0, "quantity is not above zero")
     texts = {key: row[key] for key in ("medicine", "strength", "form", "sig")}
     return RxLine(**texts, quantity=int(row["quantity"]))
 
@@ -287,8 +166,8 @@ def _scenario(row: Row) -> Scenario:
     _icd10(row["icd10"])
     _known(row["sex"], SEXES)
     _known(row["visit_type"], VISIT_TYPES)
-    _require(0 <= row["min_age_days"] < row["max_age_days"] and row["weight"] > 0, "ages or weight are wrong")
-    _require(row["complaints"], "there is no complaint")
+    require(0 <= row["min_age_days"] < row["max_age_days"] and row["weight"] > 0, "ages or weight are wrong")
+    require(row["complaints"], "there is no complaint")
     texts = (*row["complaints"], row["history"], row["examination"], row["assessment"], row["plan"])
     for name in _VARIABLE.findall(" ".join((*texts, row["follow_up"]))):
         _known(name, NOTE_VARIABLES)
@@ -306,7 +185,7 @@ def _chronic(path: Path) -> tuple[ChronicProblem, ...]:
     grouped: dict[str, list[Row]] = {}
     for row in read_rows(path):
         grouped.setdefault(row["icd10"], []).append(row)
-    return tuple(_one(path, {"rows": group}, _problem, place=code) for code, group in grouped.items())
+    return tuple(convert_one(path, {"rows": group}, _problem, place=code) for code, group in grouped.items())
 
 
 def _problem(found: Row) -> ChronicProblem:
@@ -317,36 +196,36 @@ def _problem(found: Row) -> ChronicProblem:
         sex=_known(first["sex"], SEXES),
         min_age=int(first["min_age"]),
         max_age=int(first["max_age"]),
-        per_thousand=int(_above_zero(first["per_thousand"])),
+        per_thousand=int(above_zero(first["per_thousand"])),
         scenario=first["scenario"],
         lines=tuple(_line(row) for row in found["rows"] if row["medicine"]),
     )
 
 
 def _allergy(row: Row) -> AllergyKind:
-    _require(row["substance"] or row["allergy_class"], "neither substance nor class is given")
+    require(row["substance"] or row["allergy_class"], "neither substance nor class is given")
     _known(row["kind"], ("allergy", "intolerance"))
     _known(row["severity"], ("mild", "moderate", "severe"))
     _known(row["criticality"], ("low", "high", "unable-to-assess"))
-    return AllergyKind(**{**row, "per_thousand": int(_above_zero(row["per_thousand"]))})
+    return AllergyKind(**{**row, "per_thousand": int(above_zero(row["per_thousand"]))})
 
 
 def _supplier(row: Row) -> Supplier:
-    lead_time = int(_above_zero(row["lead_time_days"]))
-    return Supplier(**{**row, "lead_time_days": lead_time, "cold_chain": _yes(row["cold_chain"])})
+    lead_time = int(above_zero(row["lead_time_days"]))
+    return Supplier(**{**row, "lead_time_days": lead_time, "cold_chain": yes(row["cold_chain"])})
 
 
 def _template(row: Row) -> NotificationTemplate:
     used = frozenset(_VARIABLE.findall(f"{row['subject']} {row['content']}"))
-    _require(used <= TEMPLATE_VARIABLES, f"variables outside the closed list: {sorted(used)}")
-    _require(used == frozenset(_list(row["variables"])), "listed and used variables differ")
-    _require(row["type"] != "sms" or "doctor_name" not in used, "an SMS names the doctor")  # spec 6.4
+    require(used <= TEMPLATE_VARIABLES, f"variables outside the closed list: {sorted(used)}")
+    require(used == frozenset(split_list(row["variables"])), "listed and used variables differ")
+    require(row["type"] != "sms" or "doctor_name" not in used, "an SMS names the doctor")  # spec 6.4
     return NotificationTemplate(
         **{
             **row,
             "content": row["content"].replace("\r\n", "\n"),
             "type": _known(row["type"], ("email", "sms", "push", "in_app")),
-            "variables": _list(row["variables"]),
+            "variables": split_list(row["variables"]),
             "version": int(row["version"]),
         }
     )

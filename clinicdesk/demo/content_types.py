@@ -7,72 +7,9 @@ from decimal import Decimal
 
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.visits import Note
+from clinicdesk.formulary import AppointmentKind, FormularyMedicine, Product, Specialty
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """One strength and form; price in naira per base unit ``unit``; ``pack_size`` in base units.
-
-    ``splittable``: a part of the unit can be given.
-    """
-
-    strength: str
-    form: str
-    unit: str
-    route: str
-    price: Decimal
-    pack_size: int
-    splittable: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormularyMedicine:
-    """One medicine. ``substances`` are INNs in lower case, one per active substance; ``atc`` may be ''."""
-
-    name: str
-    generic_name: str
-    substances: tuple[str, ...]
-    brand_names: tuple[str, ...]
-    category: str
-    forms: tuple[str, ...]
-    products: tuple[Product, ...]
-    atc: str
-    contraindications: str
-    side_effects: str
-    requires_prescription: bool
-    controlled: bool
-
-    def product(self, strength: str, form: str) -> Product:
-        """Raises KeyError when the medicine has no such strength and form."""
-        for product in self.products:
-            if (product.strength, product.form) == (strength, form):
-                return product
-        raise KeyError(f"{self.name} {strength} {form}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Specialty:
-    """A row of ``medical_specialties``; ``icon`` is a file name in resources/icons without .svg."""
-
-    name: str
-    category: str
-    icon: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppointmentKind:
-    """An appointment type: minutes, naira; ``specialty`` '' is any; ``weight`` is its share of bookings."""
-
-    name: str
-    description: str
-    duration: int
-    price: Decimal
-    buffer_before: int
-    buffer_after: int
-    online: bool
-    specialty: str
-    weight: int
+__all__ = ["AppointmentKind", "FormularyMedicine", "Product", "Specialty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

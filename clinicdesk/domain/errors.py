@@ -109,7 +109,7 @@ class FreeSlot:
 
 @dataclass(eq=False)
 class SlotTaken(Conflict):
-    """The doctor or room is booked then; ``holder`` says who has it, ``nearest`` the free slots next to it."""
+    """Doctor or room are booked then; ``holder`` says who has it, ``nearest`` the free slots next to it."""
 
     holder: str = ""
     nearest: tuple[FreeSlot, ...] = ()
@@ -132,7 +132,7 @@ class AlreadyExists(Conflict):
 
 @dataclass(eq=False)
 class PossibleDuplicate(Conflict):
-    """Registration found a probable match (spec 2.2.5): open it or give a reason. ``matches`` are patient ids."""
+    """A probable match (spec 2.2.5): open it or give a reason. ``matches`` are patient ids."""
 
     matches: tuple[UUID, ...] = ()
 

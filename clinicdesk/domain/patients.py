@@ -45,7 +45,7 @@ class NewPatient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allergy:
-    """One recorded allergy. ``substance`` is an INN, ``allergy_class`` a class of allergy_classes.csv or ''."""
+    """One allergy. ``substance`` is an INN, ``allergy_class`` a class of allergy_classes.csv or ''."""
 
     id: UUID
     substance: str

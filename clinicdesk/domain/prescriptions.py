@@ -10,7 +10,7 @@ from uuid import UUID
 class Medicine:
     """One strength and form of a medicine of the formulary, as the search lists it.
 
-    ``stock`` counts usable base units in this clinic; ``earliest_expiry`` is that of the first batch to leave.
+    ``stock`` counts usable base units here; ``earliest_expiry`` is that of the first batch to leave.
     """
 
     medication_id: UUID

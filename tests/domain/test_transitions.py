@@ -54,7 +54,7 @@ def test_cancelled_and_rescheduled_never_come_back():
         ("pending", "rescheduled", "T6", {"patient", "receptionist", "doctor", "admin"}),
         ("confirmed", "rescheduled", "T6", {"patient", "receptionist", "doctor", "admin"}),
         ("confirmed", "in_progress", "T7", {"doctor", "nurse"}),
-        ("confirmed", "no_show", "T8", {"receptionist", "system"}),
+        ("confirmed", "no_show", "T8", {"receptionist", "doctor", "system"}),
         ("in_progress", "completed", "T9", {"doctor"}),
         ("in_progress", "cancelled", "T10", {"doctor", "admin"}),
         ("no_show", "confirmed", "C1", {"receptionist", "admin"}),

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from clinicdesk.domain.people import Role
+from clinicdesk.domain.transitions import TABLE
 from clinicdesk.repositories.accounts import login_name
 from tests.small_clinic import PASSWORD, STAFF
 
@@ -119,6 +121,16 @@ def test_spec_1_1_illegal_steps_are_refused_by_the_database(clinic, raw):
         ("in_progress", "cancelled", "doctor"),
     ]
     refused("42501", desk, "DELETE FROM appointment_events")
+
+
+def test_spec_1_1_the_tables_of_steps_in_code_and_database_agree(clinic):
+    staff = {str(role) for role in Role}
+    ours = {(row.source, row.target, row.rule, row.roles & staff) for row in TABLE if row.source is not None}
+    with clinic.owner() as owner:
+        rows = owner.execute(
+            "SELECT from_status::text, to_status::text, rule, roles FROM appointment_transitions"
+        ).fetchall()
+    assert {(a, b, rule, frozenset(roles)) for a, b, rule, roles in rows} == ours
 
 
 def test_the_past_is_refused_and_a_lapsed_hold_makes_room(clinic, raw):

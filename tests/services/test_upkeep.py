@@ -8,18 +8,20 @@ from tests.small_clinic import PASSWORD, STAFF
 
 
 def board(session, uri=None):
-    return SessionBoard(uri or session.cache_uri, prefix=session.cache_prefix, actor=session.actor, seat="pc-1")
+    return SessionBoard(
+        uri or session.cache_uri, prefix=session.cache_prefix, actor=session.actor, seat="pc-1"
+    )
 
 
 def test_each_role_writes_its_session_and_every_key_expires(clinic):
-    owner = redis.Redis.from_url(clinic.addresses.redis, protocol=2)
+    owner = redis.Redis.from_url(clinic.addresses.redis, protocol=2, decode_responses=True)
     for who in ("doctor", "nurse", "receptionist", "pharmacist", "admin"):
         session = clinic.sign_in(who)
         upkeep = Upkeep(session.open_work, board(session), session.now)
         health = upkeep.run()
         assert (health.postgres, health.redis) == (True, True)
         ids = owner.smembers(f"{session.cache_prefix}:usess:{session.actor.user_id}")
-        live = [key for key in (f"{session.cache_prefix}:sess:{i.decode()}" for i in ids) if owner.exists(key)]
+        live = [key for key in (f"{session.cache_prefix}:sess:{i}" for i in ids) if owner.exists(key)]
         assert len(live) == 1
         assert 0 < owner.ttl(live[0]) <= 900
         upkeep.leave()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QListView, QScrollArea, QWidget
 
 from clinicdesk.domain import typed
@@ -20,7 +20,7 @@ GENDERS = ("female", "male", "other", "prefer_not_to_say")
 
 
 class RegistrationForm(QWidget):
-    """Asks for a NewPatient. ``similar_accepted`` in ``submitted`` says that the list of like people was seen."""
+    """Says what was typed, and whether the list of people who are alike was on the screen then."""
 
     submitted = Signal(object, bool)
     existing_chosen = Signal(object)
@@ -101,6 +101,10 @@ class RegistrationForm(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
+        # the new height is known after the layout ran
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.timeout.connect(self._show_end)
         page = vbox(self._scroll, hbox(self.back, None, self.save), spacing=10)
         page.setStretch(0, 1)
         self.setLayout(page)
@@ -159,7 +163,7 @@ class RegistrationForm(QWidget):
         self._seen = self._identity()
         self.alike.announce()
         (self.reason if probable else self.save).setFocus()
-        self._scroll.ensureWidgetVisible(self.alike_list)
+        self._settle.start()
 
     def show_busy(self, *, busy: bool) -> None:
         """While the answer is under way."""
@@ -175,9 +179,16 @@ class RegistrationForm(QWidget):
             part.hide()
 
     @Slot()
+    def _show_end(self) -> None:
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    @Slot()
     def _submit(self) -> None:
         if not self.save.isEnabled():
             return
+        for field in self.fields.values():
+            field.clear_error()
         try:
             born, precision = typed.birth(self.birth.text(), self._today)
         except InvalidField as problem:

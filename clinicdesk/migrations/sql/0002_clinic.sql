@@ -24,7 +24,8 @@ ALTER TABLE user_profiles
 CREATE INDEX idx_user_profiles_search ON user_profiles USING gin (search gin_trgm_ops);
 ALTER TABLE clinics
   ADD COLUMN timezone varchar(50) NOT NULL DEFAULT 'Africa/Lagos', -- spec 1.6.1
-  ADD COLUMN currency char(3) NOT NULL DEFAULT 'NGN';
+  ADD COLUMN currency char(3) NOT NULL DEFAULT 'NGN',
+  ADD COLUMN number integer GENERATED ALWAYS AS IDENTITY;          -- several clinics share one unique prescription_number
 ALTER TABLE clinic_staff ADD COLUMN may_overbook boolean NOT NULL DEFAULT false;   -- spec 1.7
 ALTER TABLE doctor_profiles
   ADD COLUMN max_overbook integer NOT NULL DEFAULT 0 CHECK (max_overbook BETWEEN 0 AND 3),   -- spec 1.7

@@ -1,0 +1,71 @@
+"""The services of one signed-in person."""
+
+import socket
+from dataclasses import dataclass
+
+from clinicdesk.bootstrap import Session
+from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
+from clinicdesk.domain.people import Actor
+from clinicdesk.repositories.documents import DocumentStore
+from clinicdesk.repositories.sessions import SessionBoard
+from clinicdesk.resources import resource
+from clinicdesk.services.charts import Charts
+from clinicdesk.services.inventory import Inventory
+from clinicdesk.services.metrics import Metrics
+from clinicdesk.services.patients import Patients
+from clinicdesk.services.payments import Payments
+from clinicdesk.services.pharmacy import Pharmacy
+from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.upkeep import Upkeep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the screens ask. Each service refuses what the person's role may not do."""
+
+    actor: Actor
+    patients: Patients
+    scheduling: Scheduling
+    payments: Payments
+    charts: Charts
+    prescribing: Prescribing
+    pharmacy: Pharmacy
+    inventory: Inventory
+    metrics: Metrics
+    upkeep: Upkeep
+
+
+def desk_of(session: Session) -> Desk:
+    """Bind every service to the session's person, connections and clock."""
+    work, actor, now = session.open_work, session.actor, session.now
+    documents = (
+        DocumentStore(session.documents_uri, session.documents_database) if session.documents_uri else None
+    )
+    board = (
+        SessionBoard(session.cache_uri, prefix=session.cache_prefix, actor=actor, seat=socket.gethostname())
+        if session.cache_uri
+        else None
+    )
+    return Desk(
+        actor=actor,
+        patients=Patients(work, actor, now),
+        scheduling=Scheduling(work, actor, now),
+        payments=Payments(work, actor, now),
+        charts=Charts(work, actor, now, documents=documents, rules=_rules()),
+        prescribing=Prescribing(
+            work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
+        ),
+        pharmacy=Pharmacy(work, actor, now),
+        inventory=Inventory(work, actor, now),
+        metrics=Metrics(work, actor, now),
+        upkeep=Upkeep(work, board, now),
+    )
+
+
+def _rules() -> ClinicalData | None:
+    """The clinical tables, or None: then checks say 'not checked' (spec 0, posture a)."""
+    try:
+        return load_clinical_data(resource("clinical"))
+    except (ClinicalDataMissing, FileNotFoundError):
+        return None

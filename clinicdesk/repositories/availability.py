@@ -1,0 +1,221 @@
+"""When doctors work, and what is booked: the inputs of slot generation (spec 1.5)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinicdesk.domain.appointments import WaitingEntry
+from clinicdesk.domain.people import Doctor
+from clinicdesk.domain.slots import Busy, Hours, Leave, Plan, Session
+from clinicdesk.domain.wall_clock import DAY, minutes
+from clinicdesk.repositories.appointments import waiting_entry
+from clinicdesk.repositories.work import Work
+
+WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
+Opening = Mapping[int, tuple[tuple[int, int], ...]]
+
+# one row of JSON: each part is small, and four round trips would cost more than the parsing
+_PLANS = """
+  'opening', (SELECT operating_hours FROM clinics WHERE id = :clinic),
+  'holidays', (SELECT jsonb_agg(day) FROM clinic_holidays WHERE clinic_id = :clinic AND day BETWEEN :first
+    AND :last),
+  'hours', (SELECT jsonb_agg(jsonb_build_object('doctor', w.doctor_id, 'weekday', w.day_of_week, 'start',
+    w.start_time,
+      'end', w.end_time, 'available', coalesce(w.is_available, true), 'break_start', w.break_start_time,
+      'break_end', w.break_end_time, 'valid_from', w.valid_from, 'valid_to', w.valid_to))
+    FROM doctor_availability w JOIN staff ON staff.id = w.doctor_id
+    WHERE coalesce(w.valid_from, :last) <= :last AND coalesce(w.valid_to, :first) >= :first),
+  'sessions', (SELECT jsonb_agg(jsonb_build_object('doctor', s.doctor_id, 'day', s.day, 'start',
+    s.start_time, 'end', s.end_time))
+    FROM doctor_sessions s JOIN staff ON staff.id = s.doctor_id WHERE s.clinic_id = :clinic
+      AND s.day BETWEEN :first AND :last),
+  'leave', (SELECT jsonb_agg(jsonb_build_object('doctor', l.doctor_id, 'first', l.first_day, 'last',
+    l.last_day,
+      'start', l.start_time, 'end', l.end_time))
+    FROM doctor_leave l JOIN staff ON staff.id = l.doctor_id WHERE l.first_day <= :last
+      AND l.last_day >= :first
+      AND l.state IN ('approved', 'approved_with_conflicts'))"""
+_STAFF = """WITH staff AS MATERIALIZED (SELECT d.id FROM doctor_profiles d JOIN clinic_staff s
+  ON s.user_id = d.user_id
+    WHERE s.clinic_id = :clinic AND s.is_active AND (CAST(:doctor AS uuid) IS NULL OR d.id = :doctor)) """
+_WAITING = """,
+  'waiting', (SELECT jsonb_agg(jsonb_build_object('id', w.id, 'patient_id', w.patient_id,
+      'patient_name', btrim(u.first_name || ' ' || u.last_name),
+      'phone', (SELECT c.value FROM contact_points c WHERE c.user_id = w.patient_id AND c.kind = 'phone'
+        LIMIT 1),
+      'doctor_id', w.doctor_id, 'type_id', w.appointment_type_id, 'type_name', t.name, 'earliest',
+        w.earliest,
+      'latest', w.latest, 'priority', w.priority, 'note', w.note) ORDER BY w.priority, w.created_at, w.id)
+    FROM waiting_list w JOIN user_profiles u ON u.user_id = w.patient_id
+      LEFT JOIN appointment_types t ON t.id = w.appointment_type_id
+    WHERE w.clinic_id = :clinic AND w.status = 'waiting' AND w.latest >= :today AND w.earliest <= :last)"""
+_BUSY = """,
+  'type', (SELECT jsonb_build_object('duration', t.duration, 'before', t.buffer_before, 'after',
+    t.buffer_after)
+    FROM appointment_types t WHERE t.id = CAST(:type AS uuid)),
+  'duration', (SELECT consultation_duration FROM doctor_profiles WHERE id = CAST(:doctor AS uuid)),
+  'busy', (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'doctor', a.doctor_id, 'start', a.start_at,
+    'end', a.end_at,
+      'before', coalesce(t.buffer_before, 0), 'after', coalesce(t.buffer_after, 0)))
+    FROM appointments a JOIN staff ON staff.id = a.doctor_id LEFT JOIN appointment_types t
+      ON t.id = a.appointment_type_id
+    WHERE a.appointment_date BETWEEN :first AND :last AND NOT a.overbooked AND (a.status IN ('confirmed',
+      'in_progress')
+      OR (a.status = 'pending' AND coalesce(a.hold_expires_at > now(), true))))"""
+DAY_PARTS = f"{_STAFF}SELECT jsonb_build_object({_PLANS}{_WAITING})"
+SEARCH_PARTS = f"{_STAFF}SELECT jsonb_build_object({_PLANS}{_BUSY})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """Plans and bookings of some doctors over some days. ``duration`` in minutes, None: nothing says it."""
+
+    plans: Mapping[UUID, Plan]
+    busy: Mapping[UUID, tuple[tuple[UUID, Busy], ...]]
+    duration: int | None
+    buffer_before: int
+    buffer_after: int
+
+    def occupied(self, doctor_id: UUID, *, but: UUID | None = None) -> list[Busy]:
+        """What occupies a doctor, leaving out one appointment (the one that is moved)."""
+        return [busy for key, busy in self.busy.get(doctor_id, ()) if key != but]
+
+
+class Availability:
+    """Reads of one clinic."""
+
+    def __init__(self, work: Work, clinic_id: UUID, zone: ZoneInfo) -> None:
+        self._work, self._clinic, self._zone = work, clinic_id, zone
+
+    def day(self, day: date, today: date) -> tuple[Mapping[UUID, Plan], tuple[WaitingEntry, ...]]:
+        """Plans of every doctor for a day, and the waiting list."""
+        found = self._work.value(
+            DAY_PARTS, clinic=self._clinic, doctor=None, first=day, last=day, today=today
+        )
+        return self._plans(found), tuple(map(waiting_entry, found["waiting"] or ()))
+
+    def agenda(self, first: date, last: date, *, doctor_id: UUID | None, type_id: UUID | None) -> Agenda:
+        """What slot generation needs; ``doctor_id`` None takes every doctor of the clinic."""
+        found = self._work.value(
+            SEARCH_PARTS, clinic=self._clinic, doctor=doctor_id, first=first, last=last, type=type_id
+        )
+        busy: dict[UUID, list[tuple[UUID, Busy]]] = {}
+        for row in found["busy"] or ():
+            busy.setdefault(UUID(row["doctor"]), []).append((UUID(row["id"]), _busy(row)))
+        kind = found["type"] or {}
+        return Agenda(
+            plans=self._plans(found),
+            busy={doctor: tuple(rows) for doctor, rows in busy.items()},
+            duration=kind.get("duration") or found["duration"],
+            buffer_before=kind.get("before") or 0,
+            buffer_after=kind.get("after") or 0,
+        )
+
+    def doctors(self) -> tuple[Doctor, ...]:
+        """The clinic's active doctors by family name: the scheduler's columns."""
+        rows = self._work.all(
+            """SELECT d.id, d.user_id, btrim(u.first_name || ' ' || u.last_name) AS name, d.license_number,
+                 coalesce(d.consultation_duration, 30) AS duration,
+                 coalesce((SELECT string_agg(m.name, ', ' ORDER BY m.name) FROM doctor_specialties ds
+                   JOIN medical_specialties m ON m.id = ds.specialty_id WHERE ds.doctor_id = d.id), '')
+                     AS specialty
+               FROM doctor_profiles d JOIN clinic_staff s ON s.user_id = d.user_id JOIN user_profiles u
+                 ON u.user_id = d.user_id
+               WHERE s.clinic_id = :clinic AND s.is_active ORDER BY u.last_name, u.first_name, d.id""",
+            clinic=self._clinic,
+        )
+        return tuple(Doctor(**row) for row in rows)
+
+    def _plans(self, found: Mapping[str, Any]) -> dict[UUID, Plan]:
+        opening = opening_hours(found["opening"])
+        holidays = frozenset(map(date.fromisoformat, found["holidays"] or ()))
+        weekly = _by_doctor(found["hours"], _hours)
+        sessions = _by_doctor(found["sessions"], _session)
+        leave = _by_doctor(found["leave"], _leave)
+        return {
+            doctor: Plan(
+                doctor_id=doctor,
+                zone=self._zone,
+                weekly=tuple(weekly.get(doctor, ())),
+                opening=opening,
+                sessions=tuple(sessions.get(doctor, ())),
+                leave=tuple(leave.get(doctor, ())),
+                holidays=holidays,
+            )
+            for doctor in weekly.keys() | sessions.keys() | leave.keys()
+        }
+
+
+def opening_hours(stored: Mapping[str, Any] | None) -> Opening | None:
+    """``clinics.operating_hours``: day names to [open, close], to several such pairs, or to nothing.
+
+    None, or nothing readable, sets no limit; a day that is left out is closed.
+    """
+    if not stored:
+        return None
+    found = {number: _spans(stored.get(name)) for number, name in enumerate(WEEKDAYS)}
+    return found if any(found.values()) else None
+
+
+def _spans(value: object) -> tuple[tuple[int, int], ...]:
+    clocks = [int(hour) * 60 + int(minute) for hour, minute in _CLOCK.findall(str(value or ""))]
+    pairs = zip(clocks[::2], clocks[1::2], strict=False)
+    return tuple((start, min(end, DAY)) for start, end in pairs if start < end)
+
+
+def _by_doctor(rows: list[dict[str, Any]] | None, convert: Any) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    for row in rows or ():
+        found.setdefault(UUID(row["doctor"]), []).append(convert(row))
+    return found
+
+
+def _minute(text: str | None) -> int | None:
+    return None if text is None else DAY if text.startswith("24:") else minutes(time.fromisoformat(text))
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _hours(row: dict[str, Any]) -> Hours:
+    return Hours(
+        weekday=row["weekday"],
+        start=_minute(row["start"]) or 0,
+        end=_minute(row["end"]) or 0,
+        available=row["available"],
+        break_start=_minute(row["break_start"]),
+        break_end=_minute(row["break_end"]),
+        valid_from=_day(row["valid_from"]),
+        valid_to=_day(row["valid_to"]),
+    )
+
+
+def _session(row: dict[str, Any]) -> Session:
+    return Session(
+        day=date.fromisoformat(row["day"]), start=_minute(row["start"]) or 0, end=_minute(row["end"]) or 0
+    )
+
+
+def _leave(row: dict[str, Any]) -> Leave:
+    end = _minute(row["end"])
+    return Leave(
+        first_day=date.fromisoformat(row["first"]),
+        last_day=date.fromisoformat(row["last"]),
+        start=_minute(row["start"]) or 0,
+        end=DAY if end is None else end,
+    )
+
+
+def _busy(row: dict[str, Any]) -> Busy:
+    return Busy(
+        start=datetime.fromisoformat(row["start"]),
+        end=datetime.fromisoformat(row["end"]),
+        buffer_before=row["before"],
+        buffer_after=row["after"],
+    )

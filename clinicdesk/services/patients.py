@@ -1,0 +1,166 @@
+"""Patients at the front desk (spec 2)."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from clinicdesk.domain import matching, typed
+from clinicdesk.domain.errors import InvalidField, PossibleDuplicate
+from clinicdesk.domain.matching import Identity
+from clinicdesk.domain.patients import NewPatient, PatientHit, PatientSummary
+from clinicdesk.domain.people import Actor
+from clinicdesk.repositories.patients import PatientRecords
+from clinicdesk.repositories.work import WorkFactory
+
+REGION = "NG"  # spec 2.1: the country of numbers without a prefix
+GENDERS = ("female", "male", "other", "prefer_not_to_say")
+PRECISIONS = ("day", "month", "year", "estimated")
+OLDEST = 120  # years, spec 2.1
+MOST_HITS = 100
+_EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
+_NUMBER = re.compile(r"(CD)?[0-9 +()-]+", re.IGNORECASE)  # an MRN or a phone: nothing to rank
+_LIMITS = {"first_name": 100, "last_name": 100, "address": 300, "duplicate_reason": 300}
+
+
+class Patients:
+    """Search, summary, registration."""
+
+    def __init__(self, open_work: WorkFactory, actor: Actor, now: Callable[[], datetime]) -> None:
+        self._open_work, self._actor, self._now = open_work, actor, now
+
+    def search(self, text: str, limit: int = 30) -> list[PatientHit]:
+        """By name in any order and spelling, MRN or phone; best first. An empty text finds nobody."""
+        self._actor.require("patients.find")
+        asked = typed.line(text[:200], "search", limit=200)
+        if not asked:
+            return []
+        with self._open_work() as work:
+            found = PatientRecords(work).search(asked, min(MOST_HITS, limit * 2))
+        return (found if _NUMBER.fullmatch(asked) else rank(asked, found))[:limit]
+
+    def summary(self, patient_id: UUID) -> PatientSummary:
+        """The banner. Sections this role may not see are empty. Raises NotFound."""
+        self._actor.require("patients.find")
+        with self._open_work() as work:
+            return PatientRecords(work).summary(
+                patient_id, self._actor.clinic.timezone, alerts=self._actor.may("alerts.read")
+            )
+
+    def problems(self, new: NewPatient) -> tuple[InvalidField, ...]:
+        """Everything wrong with the typed fields (spec 2.1), one for each field. Asks no server."""
+        return tuple(_problems(new, self._today()))
+
+    def similar(self, new: NewPatient) -> list[PatientHit]:
+        """Who may be the same person, 'possible' and 'probable' (spec 2.2.5), surest first."""
+        self._actor.require("patients.register")
+        tidy = tidied(new, self._today())
+        with self._open_work() as work:
+            return _alike(PatientRecords(work), tidy)
+
+    def register(self, new: NewPatient) -> UUID:
+        """The new patient's id. Raises InvalidField, PossibleDuplicate (spec 2.2.5)."""
+        self._actor.require("patients.register")
+        tidy = tidied(new, self._today())
+        with self._open_work() as work:
+            records = PatientRecords(work)
+            if not tidy.duplicate_reason:
+                probable = [hit.id for hit in _alike(records, tidy) if hit.score >= matching.PROBABLE]
+                if probable:
+                    raise PossibleDuplicate(tuple(probable))
+            return records.register(self._actor.clinic.id, tidy)
+
+    def _today(self) -> date:
+        return self._now().astimezone(ZoneInfo(self._actor.clinic.timezone)).date()
+
+
+def rank(asked: str, found: list[PatientHit]) -> list[PatientHit]:
+    """Hits by how well the typed name fits; the database's order where that is equal."""
+    scored = [
+        dataclasses.replace(hit, score=max(hit.score, matching.name_score(asked, hit.name))) for hit in found
+    ]
+    return sorted(scored, key=lambda hit: -hit.score)
+
+
+def e164(phone: str) -> str:
+    """'+2348031234567' of '0803 123 4567'; '' stays ''. Raises InvalidField (spec 2.1)."""
+    if not phone.strip():
+        return ""
+    try:
+        number = phonenumbers.parse(phone, REGION)
+    except phonenumbers.NumberParseException:
+        raise InvalidField("phone", "phone") from None
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidField("phone", "phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def tidied(new: NewPatient, today: date) -> NewPatient:
+    """As it will be stored. Raises InvalidField for the first wrong field."""
+    for problem in _problems(new, today):
+        raise problem
+    return dataclasses.replace(
+        new,
+        first_name=_line(new, "first_name"),
+        last_name=_line(new, "last_name"),
+        address=_line(new, "address"),
+        duplicate_reason=_line(new, "duplicate_reason"),
+        phone=e164(new.phone),
+        email=new.email.strip().lower(),
+    )
+
+
+def _line(new: NewPatient, field: str) -> str:
+    return typed.line(getattr(new, field), field, limit=_LIMITS[field])
+
+
+def _problems(new: NewPatient, today: date) -> Iterator[InvalidField]:
+    for field in _LIMITS:
+        try:
+            _line(new, field)
+        except InvalidField as problem:
+            yield problem
+    # spec 2.1: a single name is a family name
+    if not matching.tokens(new.last_name):
+        yield InvalidField("last_name", "required")
+    if new.gender not in GENDERS:
+        yield InvalidField("gender", "choose")
+    yield from _birth_problems(new, today)
+    try:
+        e164(new.phone)
+    except InvalidField as problem:
+        yield problem
+    email = new.email.strip()
+    if email and (len(email) > 255 or not _EMAIL.fullmatch(email)):
+        yield InvalidField("email", "email")
+
+
+def _birth_problems(new: NewPatient, today: date) -> Iterator[InvalidField]:
+    born = new.date_of_birth
+    if new.dob_precision not in PRECISIONS:
+        yield InvalidField("dob_precision", "choose")
+    if born is None:
+        yield InvalidField("date_of_birth", "required")
+    elif born > today:
+        yield InvalidField("date_of_birth", "in_future")
+    elif (today.year - born.year, today.month, today.day) > (OLDEST, born.month, born.day):
+        yield InvalidField("date_of_birth", "too_old", {"max": str(OLDEST)})
+
+
+def _alike(records: PatientRecords, new: NewPatient) -> list[PatientHit]:
+    own = Identity(
+        given=new.first_name,
+        family=new.last_name,
+        date_of_birth=new.date_of_birth,
+        estimated=new.dob_precision != "day",
+        phone=new.phone,
+        gender=new.gender,
+    )
+    scored = [
+        dataclasses.replace(hit, score=matching.score(own, other)) for other, hit in records.candidates(new)
+    ]
+    return sorted((hit for hit in scored if hit.score >= matching.POSSIBLE), key=lambda hit: -hit.score)

@@ -1,0 +1,227 @@
+"""The pharmacy by key and mouse: real services, real database, really signed prescriptions."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication
+
+from clinicdesk.domain.people import Actor
+from clinicdesk.domain.stock import SupplyLine
+from clinicdesk.services.pharmacy import Pharmacy
+from tests.signed_prescription import Line, sign_prescription, stock, tamper
+from tests.ui.accessibility import problems, tab_order
+from ui import theme
+from ui.news import News
+from ui.screens import pharmacy
+from ui.screens.pharmacy.details import LABELS, SHEET
+from ui.screens.pharmacy.model import FreshRole
+from ui.tasks import TaskRunner
+
+
+@dataclass(frozen=True)
+class Desk:
+    actor: Actor
+    pharmacy: Pharmacy
+
+
+@pytest.fixture
+def seat(qapp, qtbot, clinic):
+    """``seat("till-1")``: a pharmacy screen of its own session, with news from the real feed."""
+    theme.apply(qapp, dark=False)
+    opened = []
+
+    def sit(name):
+        session = clinic.sign_in("pharmacist", seat=name)
+        tasks, news = TaskRunner(workers=2), News()
+        desk = Desk(session.actor, Pharmacy(session.open_work, session.actor, session.now))
+        view = pharmacy.build(desk, tasks, news)
+        view.resize(1170, 660)
+        qtbot.addWidget(view)
+        session.changes.start(news.announce)
+        opened.append((session, tasks, view))
+        view.show()
+        view.activate()
+        return view
+
+    yield sit
+    for session, tasks, view in opened:
+        view.hide()
+        session.changes.stop()
+        qtbot.waitUntil(tasks.idle)
+        tasks.close()
+
+
+def press(key, modifier=Qt.KeyboardModifier.NoModifier):
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, key, modifier)
+
+
+def cell(view, row, column):
+    return view.queue.index(row, column).data()
+
+
+def ready(qtbot, view, *, dispensable=True):
+    qtbot.waitUntil(lambda: view.details.page() == SHEET and view.details.can_dispense() == dispensable)
+    qtbot.waitUntil(lambda: not dispensable or any(card.plan_text() for card in view.details.cards))
+
+
+def open_first(qtbot, view, *, dispensable=True):
+    qtbot.waitUntil(lambda: len(view.queue.rows) >= 1)
+    view.activateWindow()
+    view.queue_table.setFocus()
+    press(Qt.Key.Key_Home)
+    press(Qt.Key.Key_Return)
+    ready(qtbot, view, dispensable=dispensable)
+
+
+def test_three_items_by_keyboard(clinic, qtbot, seat):
+    rx = sign_prescription(
+        clinic, [Line("Amoxicillin", 42), Line("Paracetamol", 12), Line("Azithromycin", 3)]
+    )
+    view = seat("till-1")
+    QAbstractItemModelTester(view.queue, view)
+    open_first(qtbot, view)
+    card = view.details.cards[0]
+    assert QApplication.focusWidget() is card.box
+    assert "AMX-OLD" in card.plan_text()
+    assert "30 capsules" in card.plan_text()
+    assert "AMX-NEW" in card.plan_text()
+    assert view.details.seal.text() == "Signature checked: genuine"
+    assert view.details.allergies.text() == "No known allergies"
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "Handed out" in view.details.notice.text())
+    assert "30 capsules Amoxicillin 500 mg capsule from batch AMX-OLD" in view.details.notice.text()
+    assert stock(clinic)["AMX-OLD"] == 0
+    qtbot.waitUntil(lambda: not view.queue.rows)
+    press(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.details.page() == LABELS)
+    assert view.details.preview.page_count() >= 3
+    assert "Amoxicillin 500 mg: 42 capsules" in view.details.preview.page_text(0).replace("\r\n", " ")
+    press(Qt.Key.Key_Escape)
+    assert view.details.page() == SHEET
+    assert view.day.rows[0].prescription_id == rx
+
+
+def test_a_new_prescription_arrives_by_itself_within_a_second_and_keeps_the_selection(clinic, qtbot, seat):
+    first = sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    view = seat("till-1")
+    qtbot.waitUntil(lambda: len(view.queue.rows) == 1)
+    sign_prescription(clinic, [Line("Paracetamol", 12)], patient=1)
+    qtbot.waitUntil(lambda: len(view.queue.rows) == 2, timeout=1000)
+    assert view.queue.index(1, 0).data(FreshRole)
+    assert cell(view, 1, 1) == "Chukwuẹmeka Nwosu"
+    assert view.queue.rows[view.queue_table.currentIndex().row()].id == first
+
+
+def test_a_part_is_supplied_and_the_rest_is_owed(clinic, qtbot, seat):
+    sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    QTest.keyClicks(view.details.cards[0].box, "10")
+    qtbot.waitUntil(lambda: "10 capsules" in view.details.cards[0].plan_text())
+    assert view.details.summary.text() == "Part fill: 11 will be owed."
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "Still owing: 11" in view.details.notice.text())
+    assert stock(clinic)["AMX-OLD"] == 20
+    qtbot.waitUntil(lambda: cell(view, 0, 3) == "Owing")
+    assert view.details.cards[0].box.value() == 11
+
+
+def test_a_shortage_is_said_and_what_is_there_can_be_supplied(clinic, qtbot, seat):
+    sign_prescription(
+        clinic, [Line("Amoxicillin", 300, days=60, reason="benefit_outweighs", text="seen by ENT")]
+    )
+    view = seat("till-1")
+    open_first(qtbot, view, dispensable=False)
+    card = view.details.cards[0]
+    qtbot.waitUntil(lambda: card.shortage_text() != "")
+    assert card.shortage_text() == (
+        "Not enough on the shelf: 200 of 300 are there. 30 more expire before the course ends and stay there."
+    )
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert stock(clinic)["AMX-NEW"] == 200
+    QTest.mouseClick(card._part, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(view.details.can_dispense)
+    assert card.box.value() == 200
+
+
+def test_spec_4_9_a_changed_prescription_is_marked_and_cannot_be_dispensed(clinic, qtbot, seat):
+    rx = sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    tamper(clinic, rx, 200)
+    view = seat("till-1")
+    open_first(qtbot, view, dispensable=False)
+    assert cell(view, 0, 3) == "Not genuine"
+    assert view.details.seal.text() == "NOT genuine: do not dispense"
+    assert not view.details.dispense_button.isEnabled()
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert stock(clinic)["AMX-OLD"] == 30
+
+
+def test_a_second_seat_that_was_faster_is_said_and_seen(clinic, qtbot, seat):
+    rx = sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    other = clinic.sign_in("pharmacist", seat="till-2")
+    room = Pharmacy(other.open_work, other.actor, other.now)
+    found = room.open(rx)
+    room.dispense(uuid4(), found, [SupplyLine(prescription_item_id=found.items[0].id, quantity=21)])
+    qtbot.waitUntil(lambda: "another seat" in view.details.notice.text(), timeout=2000)
+    qtbot.waitUntil(lambda: "fully supplied" in view.details.seal.text())
+    assert not view.details.can_dispense()
+    qtbot.waitUntil(lambda: not view.queue.rows)
+    assert stock(clinic)["AMX-OLD"] == 9
+
+
+def test_a_connection_lost_in_mid_dispense_leaves_no_doubt(clinic, qtbot, seat):
+    sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    with clinic.owner() as owner:
+        owner.execute(
+            "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
+            "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+        )
+        owner.execute("CREATE TRIGGER cut AFTER INSERT ON dispenses FOR EACH ROW EXECUTE FUNCTION cut()")
+        press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(view.details.doubt.isVisible, timeout=10000)
+        owner.execute("DROP TRIGGER cut ON dispenses")
+    assert not view.details.can_dispense()
+    QTest.mouseClick(view.details.doubt.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "It did not happen" in view.details.notice.text(), timeout=5000)
+    ready(qtbot, view)
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "Handed out" in view.details.notice.text())
+    assert stock(clinic)["AMX-OLD"] == 9
+
+
+def test_todays_list_opens_an_earlier_supply_for_its_labels(clinic, qtbot, seat):
+    sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(view.day.rows) == 1)
+    again = seat("till-2")
+    qtbot.waitUntil(lambda: len(again.day.rows) == 1)
+    again.activateWindow()
+    again.setFocus()
+    QTest.keyClick(again, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "AMX-OLD" in again.details.notice.text())
+    press(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: again.details.page() == LABELS)
+
+
+def test_named_reachable_and_nothing_scrolls_sideways(clinic, qtbot, seat):
+    sign_prescription(clinic, [Line("Amoxicillin", 21), Line("Paracetamol", 12)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    assert problems(view) == []
+    order = tab_order(view)
+    assert all(card.box in order for card in view.details.cards)
+    assert view.details.dispense_button in order
+    assert view.minimumSizeHint().width() <= 1170
+    assert view.minimumSizeHint().height() <= 660

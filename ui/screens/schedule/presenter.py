@@ -1,0 +1,230 @@
+"""The day on the screen and what is done to its appointments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from clinicdesk.domain.appointments import Appointment, AppointmentType, DaySheet, Receipt
+from clinicdesk.domain.errors import DomainError, InvalidField, SlotTaken
+from clinicdesk.domain.people import Actor, Doctor
+from clinicdesk.domain.transitions import possible
+from clinicdesk.printing.receipt import receipt_pdf
+from clinicdesk.services.patients import Patients
+from clinicdesk.services.payments import Payments
+from clinicdesk.services.scheduling import Scheduling
+from ui.messages import field_message, message_for
+from ui.news import News
+from ui.screens.schedule.words import done_words
+from ui.tasks import TaskRunner
+
+TOPICS = frozenset({"", "appointments", "waiting", "payments"})
+COALESCE_MS = 50
+
+
+class FrontDesk(Protocol):
+    """What this screen needs of the core."""
+
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def scheduling(self) -> Scheduling: ...
+    @property
+    def patients(self) -> Patients: ...
+    @property
+    def payments(self) -> Payments: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one reading brought; doctors and types stay the same through a day's work."""
+
+    sheet: DaySheet
+    doctors: tuple[Doctor, ...]
+    types: tuple[AppointmentType, ...]
+
+
+class SchedulePresenter(QObject):
+    """Every answer comes back as a signal; after each change the day is read again."""
+
+    day_read = Signal(object)
+    """Day."""
+    loading = Signal(bool)
+    reload_due = Signal()
+    said = Signal(str, str)
+    """Sentence; ok, info or error."""
+    changed = Signal(str, object)
+    """What was done, the newest Appointment."""
+    refused = Signal(object)
+    """The Appointment that stayed as it was."""
+    move_clashed = Signal(object, object)
+    """The Appointment that could not move, SlotTaken."""
+    summary_read = Signal(object)
+    paid = Signal(object, object)
+    """Receipt, PDF bytes."""
+    payment_wrong = Signal(str, str)
+    """Field, sentence."""
+
+    def __init__(self, desk: FrontDesk, tasks: TaskRunner, news: News) -> None:
+        super().__init__()
+        self.desk, self.actor = desk, desk.actor
+        self._tasks = tasks
+        self._scheduling = desk.scheduling
+        self.zone = self._scheduling.zone
+        self.clock = self._scheduling.clock
+        self.day = self.clock()[0]
+        self.stale = True
+        self._known: Day | None = None
+        self._steps: dict[str, Callable[[Appointment], Appointment]] = {
+            "confirm": self._scheduling.confirm,
+            "check_in": self._scheduling.check_in,
+            "undo_check_in": self._scheduling.undo_check_in,
+            "no_show": self._scheduling.no_show,
+            "start_visit": self._scheduling.start_visit,
+            "complete": self._scheduling.complete,
+        }
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(COALESCE_MS)
+        self._soon.timeout.connect(self.reload_due)
+        news.arrived.connect(self._arrived)
+
+    # reading
+
+    def go(self, day: date) -> None:
+        """Show a day."""
+        self.day = day
+        self.load()
+
+    def step(self, days: int) -> None:
+        """Forward or back."""
+        self.go(self.day + timedelta(days=days))
+
+    def load(self) -> None:
+        """Read the day again; the newest answer counts."""
+        self.stale = False
+        self._load(on=True)
+        call = partial(_read, self._scheduling, self.day, self._known)
+        self._tasks.run(call, owner=self, done=self._loaded, failed=self._not_loaded, key="day")
+
+    def read_summary(self, patient_id: UUID) -> None:
+        """Identity of a selected card's patient."""
+        call = partial(self.desk.patients.summary, patient_id)
+        self._tasks.run(call, owner=self, done=self.summary_read.emit, failed=self._explain, key="summary")
+
+    def may_step(self, appointment: Appointment, rule: str) -> bool:
+        """Whether the table of spec 1.1 has this step for this role from this status."""
+        return any(step.rule == rule for step in possible(appointment.status, str(self.actor.role)))
+
+    # doing
+
+    def act(self, action: str, appointment: Appointment) -> None:
+        """One of confirm, check_in, undo_check_in, no_show, start_visit, complete."""
+        self._change(action, appointment, partial(self._steps[action], appointment))
+
+    def cancel(self, appointment: Appointment, reason: str) -> None:
+        """With a reason code."""
+        self._change("cancel", appointment, partial(self._scheduling.cancel, appointment, reason))
+
+    def move(self, appointment: Appointment, doctor_id: UUID, *, day: date, start: int, end: int) -> None:
+        """To another doctor, day or time; minutes from midnight."""
+        call = partial(
+            self._scheduling.move, appointment, doctor_id=doctor_id, day=day, start=start, end=min(end, 1439)
+        )
+        self._change("move", appointment, call)
+
+    def withdraw(self, entry_id: UUID) -> None:
+        """Take a card off the waiting list."""
+        call = partial(self._scheduling.withdraw_waiting, entry_id)
+        self._tasks.run(call, owner=self, done=self._reload, failed=self._failed)
+
+    def take(self, request_id: UUID, appointment: Appointment, *, amount: str, method: str) -> None:
+        """A payment as typed."""
+        try:
+            money = Decimal(amount.replace(",", "").replace(" ", "").lstrip("₦"))
+        except InvalidOperation:
+            self.payment_wrong.emit("amount", field_message("number"))
+            return
+        call = partial(_take, self.desk.payments, request_id, appointment, money, method)
+        self._tasks.run(call, owner=self, done=self._paid, failed=self._not_paid)
+
+    # answers
+
+    def _change(self, action: str, appointment: Appointment, call: Callable[[], Appointment]) -> None:
+        self._tasks.run(
+            call,
+            owner=self,
+            done=partial(self._changed, action),
+            failed=partial(self._not_changed, appointment),
+        )
+
+    def _changed(self, action: str, appointment: Appointment) -> None:
+        words = f"{done_words(action)}: {appointment.patient_name}, {appointment.start:%H:%M}"
+        self.said.emit(words, "ok")
+        self.changed.emit(action, appointment)
+        self.load()
+
+    def _not_changed(self, appointment: Appointment, error: DomainError) -> None:
+        self.refused.emit(appointment)
+        if isinstance(error, SlotTaken) and error.nearest:
+            self.move_clashed.emit(appointment, error)
+        else:
+            self._explain(error)
+        self.load()
+
+    def _loaded(self, day: Day) -> None:
+        self._load(on=False)
+        self._known = day
+        self.day_read.emit(day)
+
+    def _not_loaded(self, error: DomainError) -> None:
+        self._load(on=False)
+        self.stale = True
+        self._explain(error)
+
+    def _failed(self, error: DomainError) -> None:
+        self._explain(error)
+        self.load()
+
+    def _explain(self, error: DomainError) -> None:
+        self.said.emit(message_for(error, self.zone), "error")
+
+    def _reload(self, _: object) -> None:
+        self.load()
+
+    def _paid(self, done: tuple[Receipt, bytes]) -> None:
+        self.paid.emit(*done)
+        self.load()
+
+    def _not_paid(self, error: DomainError) -> None:
+        if isinstance(error, InvalidField):
+            self.payment_wrong.emit(error.field, field_message(error.rule, error.detail))
+        else:
+            self.payment_wrong.emit("amount", message_for(error, self.zone))
+
+    def _load(self, *, on: bool) -> None:
+        self.loading.emit(on)
+
+    @Slot(str, str)
+    def _arrived(self, topic: str, _row_id: str) -> None:
+        if topic in TOPICS:
+            self.stale = True
+            self._soon.start()
+
+
+def _read(scheduling: Scheduling, day: date, known: Day | None) -> Day:
+    doctors = known.doctors if known else scheduling.doctors()
+    types = known.types if known else scheduling.types()
+    return Day(scheduling.day_sheet(day), doctors, types)
+
+
+def _take(
+    payments: Payments, request_id: UUID, appointment: Appointment, amount: Decimal, method: str
+) -> tuple[Receipt, bytes]:
+    receipt = payments.take(request_id, appointment, amount=amount, method=method)
+    return receipt, receipt_pdf(receipt)

@@ -1,0 +1,75 @@
+"""The words of the scheduler for codes of the domain."""
+
+from datetime import date
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
+
+from clinicdesk.domain.appointments import Appointment, Status
+from clinicdesk.domain.transitions import CANCEL_REASONS, IN_VISIT_REASONS
+
+translate = QCoreApplication.translate
+
+
+def day_title(day: date) -> str:
+    """'Monday, 23 November'."""
+    return QLocale().toString(QDate(day.year, day.month, day.day), "dddd, d MMMM")
+
+
+def short_day(day: date) -> str:
+    """'Mon 23 Nov'."""
+    return QLocale().toString(QDate(day.year, day.month, day.day), "ddd d MMM")
+
+
+def cancel_reasons(appointment: Appointment) -> list[tuple[str, str]]:
+    """Code and words of the reasons that may be given by hand (spec 1.1 T4, T5, T10)."""
+    words = {
+        "patient_asked": translate("cancel", "Patient asked"),
+        "patient_ill": translate("cancel", "Patient ill"),
+        "doctor_away": translate("cancel", "Doctor away"),
+        "clinic_closed": translate("cancel", "Clinic closed"),
+        "entered_in_error": translate("cancel", "Booked in error"),
+        "duplicate": translate("cancel", "Booked twice"),
+        "left_before_seen": translate("cancel", "Left before being seen"),
+        "emergency": translate("cancel", "Emergency"),
+        "wrong_patient": translate("cancel", "Wrong patient"),
+        "other": translate("cancel", "Other"),
+    }
+    running = appointment.status is Status.IN_PROGRESS
+    allowed = IN_VISIT_REASONS if running else CANCEL_REASONS.keys() - {"left_before_seen", "wrong_patient"}
+    return [(code, text) for code, text in words.items() if code in allowed]
+
+
+def payment_methods() -> list[tuple[str, str]]:
+    """Code and words."""
+    return [
+        ("cash", translate("method", "Cash")),
+        ("card", translate("method", "Card")),
+        ("transfer", translate("method", "Bank transfer")),
+        ("pos", translate("method", "POS terminal")),
+        ("insurance", translate("method", "Insurance (HMO)")),
+    ]
+
+
+def warning_words(codes: tuple[str, ...]) -> str:
+    """What staff should know before they book (spec 1.4.3, 1.3.5)."""
+    words = {
+        "patient_overlap": translate("warning", "The patient has another appointment at that time."),
+        "same_day": translate("warning", "The patient already sees this doctor that day."),
+        "no_shows": translate("warning", "Three missed appointments in a year: please call to confirm."),
+    }
+    return " ".join(words[code] for code in codes)
+
+
+def done_words(action: str) -> str:
+    """What was done, for the line over the calendar."""
+    words = {
+        "confirm": translate("done", "Confirmed"),
+        "check_in": translate("done", "Checked in"),
+        "undo_check_in": translate("done", "Check-in taken back"),
+        "cancel": translate("done", "Cancelled"),
+        "no_show": translate("done", "Marked as no-show"),
+        "start_visit": translate("done", "Visit started"),
+        "complete": translate("done", "Visit completed"),
+        "move": translate("done", "Moved"),
+    }
+    return words[action]

@@ -1,0 +1,240 @@
+"""One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
+
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from clinicdesk.bootstrap import Session
+from clinicdesk.desk import Desk, desk_of
+from clinicdesk.domain.appointments import Appointment
+from clinicdesk.domain.errors import DomainError, StoreUnavailable
+from clinicdesk.domain.patients import PatientHit
+from clinicdesk.domain.people import Role
+from clinicdesk.services.upkeep import Health
+from ui.messages import message_for
+from ui.news import News
+from ui.palette import Hit
+from ui.screens import chart, inventory, patients, pharmacy, prescription, schedule
+from ui.shell import Room, Shell
+from ui.tasks import TaskRunner
+
+ROOMS: dict[Role, tuple[str, ...]] = {
+    Role.RECEPTIONIST: ("schedule", "patients"),
+    Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
+    Role.NURSE: ("schedule", "patients", "chart"),
+    Role.PHARMACIST: ("pharmacy", "inventory"),
+    Role.ADMIN: ("schedule", "patients", "inventory"),
+}
+MINUTE = 60_000
+
+
+class Seat(QObject):
+    """Builds the shell for a session and ties its rooms together."""
+
+    left = Signal()
+    window_closed = Signal()
+    theme_toggled = Signal()
+    retry_requested = Signal()
+    _feed_state = Signal(bool)
+
+    def __init__(self, session: Session, tasks: TaskRunner, *, geometry: bytes = b"") -> None:
+        super().__init__()
+        self._session, self._tasks = session, tasks
+        self.desk: Desk = desk_of(session)
+        self.news = News()
+        actor = session.actor
+        self.shell = Shell(
+            actor.clinic.name, actor.name, self._role_words(actor.role), rooms=self._rooms(actor.role)
+        )
+        if geometry:
+            self.shell.restoreGeometry(QByteArray(geometry))
+        self._connect_shell()
+        self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)
+        self._minute = QTimer(self)
+        self._minute.timeout.connect(self._look_after)
+        self._closing = False
+
+    def show(self) -> None:
+        """The person's own work first."""
+        self.shell.show_room(ROOMS[self._session.actor.role][0])
+        self.shell.show()
+        self._session.changes.start(self.news.announce, self._feed_state.emit)
+        self._minute.start(MINUTE)
+        self._look_after()
+
+    def geometry(self) -> bytes:
+        """Where the window stands, for the next time."""
+        return bytes(self.shell.saveGeometry().data())
+
+    def close(self) -> None:
+        """Sign out: drafts are saved by their screens when they are hidden."""
+        self._closing = True
+        self._minute.stop()
+        self.shell.close()
+        self.desk.upkeep.leave()
+        self._session.close()
+        self.shell.deleteLater()
+
+    # -- parts -----------------------------------------------------------------------
+
+    def _rooms(self, role: Role) -> list[Room]:
+        known = {
+            "schedule": Room(
+                "schedule", self.tr("Schedule"), "calendar-days", partial(self._build, "schedule")
+            ),
+            "patients": Room("patients", self.tr("Patients"), "users", partial(self._build, "patients")),
+            "chart": Room("chart", self.tr("Chart"), "stethoscope", partial(self._build, "chart")),
+            "prescription": Room(
+                "prescription", self.tr("Prescription"), "pen-line", partial(self._build, "prescription")
+            ),
+            "pharmacy": Room("pharmacy", self.tr("Pharmacy"), "pill", partial(self._build, "pharmacy")),
+            "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
+        }
+        return [known[key] for key in ROOMS[role]]
+
+    def _build(self, key: str) -> QWidget:
+        made: QWidget
+        match key:
+            case "schedule":
+                view = schedule.build(self.desk, self._tasks, self.news)
+                view.chart_asked.connect(self._open_chart)
+                made = view
+            case "patients":
+                people = patients.build(self.desk, self._tasks, self.news)
+                people.chart_asked.connect(self._open_chart)
+                people.book_asked.connect(self._book)
+                made = people
+            case "chart":
+                sheet = chart.build(self.desk, self._tasks, self.news)
+                sheet.prescription_asked.connect(self._prescribe)
+                made = sheet
+            case "prescription":
+                pad = prescription.build(self.desk, self._tasks, self.news)
+                pad.chart_asked.connect(self._open_chart)
+                made = pad
+            case "pharmacy":
+                made = pharmacy.build(self.desk, self._tasks, self.news)
+            case _:
+                made = inventory.build(self.desk, self._tasks, self.news)
+        return made
+
+    def _connect_shell(self) -> None:
+        self.shell.sign_out_requested.connect(self.left)
+        self.shell.theme_toggled.connect(self.theme_toggled)
+        self.shell.retry_requested.connect(self._retry)
+        self.shell.patient_asked.connect(self._search)
+        self.shell.patient_chosen.connect(self._patient_chosen)
+        self.shell.closed.connect(self._closed)
+
+    def _role_words(self, role: Role) -> str:
+        return {
+            Role.ADMIN: self.tr("Administrator"),
+            Role.DOCTOR: self.tr("Doctor"),
+            Role.NURSE: self.tr("Nurse"),
+            Role.RECEPTIONIST: self.tr("Reception"),
+            Role.PHARMACIST: self.tr("Pharmacist"),
+        }[role]
+
+    # -- between rooms -----------------------------------------------------------------
+
+    @Slot(object, object)
+    def _open_chart(self, patient_id: UUID, appointment: Appointment | None = None) -> None:
+        if "chart" not in ROOMS[self._session.actor.role]:
+            self._show_patient(patient_id)
+            return
+        self.shell.show_room("chart")
+        sheet = self.shell.page("chart")
+        assert isinstance(sheet, chart.ChartView)
+        sheet.open_patient(patient_id, appointment.id if appointment else None)
+
+    @Slot(object, object, object)
+    def _prescribe(self, patient_id: UUID, appointment_id: UUID | None, _visit_id: UUID) -> None:
+        self.shell.show_room("prescription")
+        pad = self.shell.page("prescription")
+        assert isinstance(pad, prescription.PrescriptionView)
+        pad.open_for(patient_id, appointment_id)
+
+    @Slot(object)
+    def _book(self, patient_id: UUID) -> None:
+        self.shell.show_room("schedule")
+        view = self.shell.page("schedule")
+        assert isinstance(view, schedule.ScheduleView)
+        view.book_for(patient_id)
+
+    def _show_patient(self, patient_id: UUID) -> None:
+        if "patients" in ROOMS[self._session.actor.role]:
+            self.shell.show_room("patients")
+            people = self.shell.page("patients")
+            assert isinstance(people, patients.PatientsView)
+            people.show_patient(patient_id)
+
+    # -- the search in the top bar -------------------------------------------------------
+
+    @Slot(str)
+    def _search(self, text: str) -> None:
+        self._tasks.run(
+            partial(self.desk.patients.search, text, 12),
+            owner=self,
+            done=partial(self._found, text),
+            failed=self._explain,
+            key="search",
+        )
+
+    def _found(self, text: str, hits: list[PatientHit]) -> None:
+        self.shell.show_patients(text, [hit_line(hit) for hit in hits])
+
+    @Slot(object)
+    def _patient_chosen(self, patient_id: UUID) -> None:
+        self._open_chart(patient_id, None)
+
+    def _explain(self, error: DomainError) -> None:
+        self.shell.tell(message_for(error), "error")
+
+    # -- stores and sign-out ---------------------------------------------------------------
+
+    @Slot()
+    def _look_after(self) -> None:
+        self._tasks.run(
+            self.desk.upkeep.run, owner=self, done=self._show_health, failed=self._explain, key="upkeep"
+        )
+
+    def _show_health(self, health: Health) -> None:
+        self.shell.show_store("postgres", up=health.postgres)
+        if health.redis is not None:
+            self.shell.show_store("redis", up=health.redis)
+        if "chart" in ROOMS[self._session.actor.role]:
+            self._tasks.run(
+                self.desk.charts.ping,
+                owner=self,
+                done=self._documents_up,
+                failed=self._documents_down,
+                key="mongo",
+            )
+
+    def _documents_up(self, _: object) -> None:
+        self.shell.show_store("mongo", up=True)
+
+    def _documents_down(self, error: DomainError) -> None:
+        self.shell.show_store("mongo", up=not isinstance(error, StoreUnavailable))
+
+    @Slot(bool)
+    def _show_feed(self, connected: bool) -> None:
+        self.shell.show_store("postgres", up=connected)
+
+    @Slot()
+    def _retry(self) -> None:
+        self.retry_requested.emit()
+        self._look_after()
+
+    @Slot()
+    def _closed(self) -> None:
+        if not self._closing:
+            self.window_closed.emit()
+
+
+def hit_line(hit: PatientHit) -> Hit:
+    """A patient as the palette lists it."""
+    born = hit.date_of_birth.strftime("%d %b %Y") if hit.date_of_birth else "–"
+    return Hit(hit.name, f"{hit.mrn} · {born} · {hit.phone or '–'}", hit.id)
