@@ -15,7 +15,7 @@ from clinicdesk.repositories.formulary import medication_id
 _EXTRA_PRODUCTS = 70  # on the shelves although no scenario uses them
 _COST = Decimal("0.68")
 _CENT = Decimal("0.01")
-_FETCHED, _FETCHED_LATELY, _IN_PART = 0.88, 0.55, 0.05
+_FETCHED, _FETCHED_LATELY, _IN_PART = 0.98, 0.7, 0.03
 _EXPIRING = (6, 12, 19, 26, 33, 41, 48, 55, 66, 72, 80, 87)  # days from today
 _LOW = 0.14
 _FORM_CODES = {"tablet": "TAB", "capsule": "CAP", "syrup": "SYR", "injection": "INJ", "cream": "CRM"}

@@ -13,7 +13,7 @@ from clinicdesk.repositories.work import Work
 
 # spec 1.8: what was paid moves with the appointment; the ledger keeps its rows, so the chain is summed
 _PAID = """coalesce((SELECT sum(y.amount) FROM payments y
-  WHERE y.appointment_id IN (SELECT cd.promise(a.id))), 0)"""
+  WHERE y.appointment_id = ANY (ARRAY(SELECT cd.promise(a.id)))), 0)"""
 _FIELDS = """WITH docs AS MATERIALIZED (SELECT d.id, btrim(u.first_name || ' ' || u.last_name) AS name
     FROM doctor_profiles d JOIN user_profiles u ON u.user_id = d.user_id)
   SELECT a.id, a.patient_id, btrim(u.first_name || ' ' || u.last_name) AS patient_name, p.mrn,

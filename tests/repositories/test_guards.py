@@ -171,6 +171,7 @@ def test_a_signed_prescription_is_frozen_for_everybody(clinic, raw):
     rx, payload = prescribe(doctor, clinic)
     assert json.loads(payload)["items"][0]["quantity"] == 21
     assert doctor.execute("SELECT cd.rx_payload(%s)", (rx,)).fetchone()[0] == payload
+    assert doctor.execute("SELECT cd.jcs(%s::jsonb)", (payload,)).fetchone()[0] == payload
     number, status = doctor.execute(
         "SELECT prescription_number, status FROM prescriptions WHERE id = %s", (rx,)
     ).fetchone()

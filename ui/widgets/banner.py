@@ -5,7 +5,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from ui.widgets.buttons import button, icon_button
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.text import IconLabel, label
 
 translate = QCoreApplication.translate
@@ -51,7 +51,7 @@ class Banner(QFrame):
         self._title = label(title, "h2", wrap=True)
         self._text = label(text, wrap=True)
         self.button: QPushButton = button(action or translate("banner", "Retry"), "refresh-cw")
-        self.button.setVisible(bool(action))
+        hide_unless(self.button, bool(action))
         self.button.clicked.connect(self._act)
         row = hbox(self._icon, vbox(self._title, self._text, spacing=1), self.button, margins=(12, 9, 12, 9))
         row.setSpacing(10)

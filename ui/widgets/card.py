@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QPushButton, QSizePolicy, QWidget
 
 from ui import theme
 from ui.widgets.buttons import button
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.text import IconLabel, label
 
 
@@ -35,7 +35,7 @@ class EmptyState(QWidget):
         for part in (self._title, self._text):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.button: QPushButton = button(action or title, action_icon)
-        self.button.setVisible(bool(action))
+        hide_unless(self.button, bool(action))
         self.button.clicked.connect(self._act)
         self.setLayout(
             vbox(

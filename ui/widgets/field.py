@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QLineEdit, QWidget
 
 from ui import icons
 from ui.widgets.banner import announce
-from ui.widgets.layouts import vbox
+from ui.widgets.layouts import hide_unless, vbox
 from ui.widgets.text import label
 
 DEBOUNCE_MS = 120
@@ -26,7 +26,7 @@ class Field(QWidget):
         self._label = label(name, "h2")
         self._label.setBuddy(editor)
         self._below = label(hint, "small", wrap=True)
-        self._below.setVisible(bool(hint))
+        hide_unless(self._below, bool(hint))
         if isinstance(editor, QAbstractSpinBox):
             pad_spin_box(editor)
         editor.setAccessibleName(name)

@@ -33,3 +33,9 @@ def _fill(layout: QBoxLayout, parts: Iterable[Part], margins: Margins, spacing: 
             layout.addWidget(part)
         else:
             layout.addLayout(part)
+
+
+def hide_unless(part: QWidget, shown: bool) -> None:
+    """Hide a part of a page being built. Showing one that has no parent yet would flash it as a window."""
+    if not shown:
+        part.hide()

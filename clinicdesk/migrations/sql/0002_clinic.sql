@@ -55,6 +55,7 @@ CREATE TABLE patients(
   merged_into uuid REFERENCES patients(user_id), duplicate_reason text,
   registered_by uuid REFERENCES users(id), created_at timestamptz NOT NULL DEFAULT now(),
   row_version integer NOT NULL DEFAULT 1);
+CREATE INDEX idx_patients_mrn ON patients USING gin (mrn gin_trgm_ops);
 CREATE TABLE patient_clinics(
   patient_id uuid NOT NULL REFERENCES users(id), clinic_id uuid NOT NULL REFERENCES clinics(id),
   PRIMARY KEY (patient_id, clinic_id));
@@ -130,6 +131,7 @@ ALTER TABLE appointments
   ADD CONSTRAINT appointments_overbook_reason CHECK (NOT overbooked OR length(btrim(coalesce(overbook_reason, ''))) > 0);
 CREATE UNIQUE INDEX appointments_one_overbook_a_start ON appointments (doctor_id, appointment_date, start_time)
   WHERE overbooked AND status IN ('pending','confirmed','in_progress');                            -- spec 1.7
+CREATE UNIQUE INDEX appointments_one_successor ON appointments (rescheduled_from_id) WHERE rescheduled_from_id IS NOT NULL;   -- one payment follows one move
 CREATE INDEX idx_appointments_clinic_day ON appointments (clinic_id, appointment_date, start_time);
 CREATE INDEX idx_appointments_doctor_day ON appointments (doctor_id, appointment_date);
 -- spec 1.1 as data; the same table in Python is compared by a test
@@ -236,7 +238,8 @@ ALTER TABLE inventory_items
   ADD COLUMN strength varchar(60) NOT NULL DEFAULT '', ADD COLUMN form varchar(60) NOT NULL DEFAULT '',
   ADD COLUMN state varchar(12) NOT NULL DEFAULT 'saleable' CHECK (state IN ('saleable','quarantine','expired','recalled')),
   ADD COLUMN received_date date NOT NULL DEFAULT current_date, ADD COLUMN location varchar(60) NOT NULL DEFAULT '',
-  ADD CONSTRAINT inventory_items_stock_not_negative CHECK (current_stock >= 0);
+  ADD CONSTRAINT inventory_items_stock_not_negative CHECK (current_stock >= 0),
+  ADD CONSTRAINT inventory_items_prices CHECK (selling_price >= 0 AND selling_price <> 'NaN' AND unit_cost >= 0 AND unit_cost <> 'NaN');
 CREATE INDEX idx_inventory_items_fefo ON inventory_items (clinic_id, medication_id, strength, form, expiry_date) WHERE current_stock > 0;
 CREATE INDEX idx_inventory_items_code ON inventory_items (clinic_id, item_code);
 ALTER TABLE stock_movements

@@ -20,13 +20,22 @@ CREATE FUNCTION cd.require_clinic(p_clinic uuid) RETURNS void LANGUAGE plpgsql S
 BEGIN
   IF p_clinic IS NULL OR NOT p_clinic = ANY (cd.my_clinics()) THEN RAISE EXCEPTION 'not a clinic of yours' USING ERRCODE = '42501'; END IF;
 END $$;
-CREATE FUNCTION cd.seat() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT nullif(current_setting('clinicdesk.seat', true), '') $$;
+CREATE FUNCTION cd.seat() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT nullif(left(regexp_replace(current_setting('clinicdesk.seat', true), '[^[:print:]]', '?', 'g'), 100), '') $$;
+
+-- an administrator rules an account only when all clinics it works in are the own; the server's owner rules all
+CREATE FUNCTION cd.require_account(p_user uuid) RETURNS void LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT cd.is_staff_session() THEN RETURN; END IF;
+  IF cd.my_role() IS DISTINCT FROM 'admin' OR NOT EXISTS (SELECT 1 FROM clinic_staff WHERE user_id = p_user AND clinic_id = ANY (cd.my_clinics()))
+     OR EXISTS (SELECT 1 FROM clinic_staff WHERE user_id = p_user AND is_active AND NOT clinic_id = ANY (cd.my_clinics())) THEN
+    RAISE EXCEPTION 'not an account of yours' USING ERRCODE = '42501'; END IF;
+END $$;
 
 -- accounts: only these functions create or change logins; only SCRAM verifiers are accepted ----------------------
 CREATE FUNCTION cd.check_verifier(v text) RETURNS void LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
 BEGIN
-  IF v !~ '^SCRAM-SHA-256\$[0-9]{4,7}:[A-Za-z0-9+/]{22,}={0,2}\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$'
-     OR split_part(split_part(v, '$', 2), ':', 1)::int < 4096 THEN
+  -- 4096 rounds exactly: another count tells known names from unknown by the time an answer takes
+  IF v IS NULL OR v !~ '^SCRAM-SHA-256\$4096:[A-Za-z0-9+/]{22,64}={0,2}\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$' THEN
     RAISE EXCEPTION 'password must be sent as a SCRAM-SHA-256 verifier' USING ERRCODE = 'CD010';
   END IF;
 END $$;
@@ -36,7 +45,10 @@ DECLARE u uuid; r name := cd.login_name(p_email); c uuid;
 BEGIN
   PERFORM cd.check_verifier(p_verifier);
   IF p_role NOT IN ('admin','doctor','nurse','receptionist','pharmacist') THEN RAISE EXCEPTION 'patients have no desktop login' USING ERRCODE = 'CD011'; END IF;
-  IF cd.is_staff_session() THEN FOREACH c IN ARRAY p_clinics LOOP PERFORM cd.require_clinic(c); END LOOP; END IF;
+  IF cd.is_staff_session() THEN
+    IF cd.my_role() IS DISTINCT FROM 'admin' OR coalesce(cardinality(p_clinics), 0) = 0 THEN RAISE EXCEPTION 'an account belongs to a clinic of yours' USING ERRCODE = '42501'; END IF;
+    FOREACH c IN ARRAY p_clinics LOOP PERFORM cd.require_clinic(c); END LOOP;
+  END IF;
   INSERT INTO users(email, role, password_hash, login_role, must_change_password) VALUES (lower(btrim(p_email)), p_role::user_role, 'pg_authid', r, p_must_change) RETURNING id INTO u;
   INSERT INTO user_profiles(user_id, first_name, last_name) VALUES (u, p_first, p_last);
   INSERT INTO clinic_staff(clinic_id, user_id, role) SELECT x, u, p_role::staff_role FROM unnest(p_clinics) x;
@@ -51,12 +63,14 @@ BEGIN
   EXECUTE format('ALTER ROLE %I PASSWORD %L', session_user, p_verifier);
 END $$;
 CREATE FUNCTION cd.force_logout(p_user uuid) RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT cd.require_account(p_user);
   SELECT count(pg_terminate_backend(a.pid))::int FROM pg_stat_activity a JOIN users u ON u.login_role = a.usename
    WHERE u.id = p_user AND a.pid <> pg_backend_pid() $$;
 CREATE FUNCTION cd.reset_password(p_user uuid, p_verifier text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE r name;
 BEGIN
   PERFORM cd.check_verifier(p_verifier);
+  PERFORM cd.require_account(p_user);
   UPDATE users SET must_change_password = true, updated_at = now() WHERE id = p_user AND login_role IS NOT NULL RETURNING login_role INTO r;
   IF r IS NULL THEN RAISE EXCEPTION 'no such account' USING ERRCODE = 'CD013'; END IF;
   EXECUTE format('ALTER ROLE %I PASSWORD %L', r, p_verifier);
@@ -66,6 +80,7 @@ CREATE FUNCTION cd.set_active(p_user uuid, p_active boolean) RETURNS void LANGUA
 DECLARE r name;
 BEGIN
   IF p_user = cd.me() THEN RAISE EXCEPTION 'not your own account' USING ERRCODE = 'CD012'; END IF;
+  PERFORM cd.require_account(p_user);
   UPDATE users SET status = (CASE WHEN p_active THEN 'active' ELSE 'inactive' END)::user_status, updated_at = now() WHERE id = p_user AND login_role IS NOT NULL RETURNING login_role INTO r;
   IF r IS NULL THEN RAISE EXCEPTION 'no such account' USING ERRCODE = 'CD013'; END IF;
   -- VALID UNTIL in the past looks like a wrong password; NOLOGIN would tell that the password was right
@@ -77,6 +92,7 @@ DECLARE r name; old text;
 BEGIN
   IF p_user = cd.me() THEN RAISE EXCEPTION 'not your own role' USING ERRCODE = 'CD012'; END IF;
   IF p_role NOT IN ('admin','doctor','nurse','receptionist','pharmacist') THEN RAISE EXCEPTION 'no such role' USING ERRCODE = 'CD011'; END IF;
+  PERFORM cd.require_account(p_user);
   SELECT login_role, role::text INTO r, old FROM users WHERE id = p_user AND login_role IS NOT NULL FOR UPDATE;
   IF r IS NULL THEN RAISE EXCEPTION 'no such account' USING ERRCODE = 'CD013'; END IF;
   EXECUTE format('REVOKE %I FROM %I', 'cd_' || old, r);
@@ -88,14 +104,17 @@ CREATE FUNCTION cd.change_email(p_user uuid, p_email text) RETURNS void LANGUAGE
 DECLARE old name; new name := cd.login_name(p_email);
 BEGIN
   IF p_user = cd.me() THEN RAISE EXCEPTION 'not your own account' USING ERRCODE = 'CD012'; END IF;
+  PERFORM cd.require_account(p_user);
   SELECT login_role INTO old FROM users WHERE id = p_user AND login_role IS NOT NULL FOR UPDATE;
   IF old IS NULL THEN RAISE EXCEPTION 'no such account' USING ERRCODE = 'CD013'; END IF;
   UPDATE users SET email = lower(btrim(p_email)), login_role = new, updated_at = now() WHERE id = p_user;
+  UPDATE doctor_private_keys SET login_role = new WHERE login_role = old;
   EXECUTE format('ALTER ROLE %I RENAME TO %I', old, new);   -- a SCRAM verifier survives a rename
 END $$;
 CREATE FUNCTION cd.unlock(p_user uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE r name;
 BEGIN
+  PERFORM cd.require_account(p_user);
   SELECT login_role INTO r FROM users WHERE id = p_user AND status = 'active';
   IF r IS NOT NULL THEN PERFORM cd.unlock_login(r); END IF;
 END $$;
@@ -105,7 +124,7 @@ DECLARE u users; answer jsonb;
 BEGIN
   UPDATE users SET last_login_at = now() WHERE id = cd.me() RETURNING * INTO u;
   IF u.id IS NULL THEN RAISE EXCEPTION 'no active account' USING ERRCODE = 'CD014'; END IF;
-  INSERT INTO audit_log(tab, op, row_id, new) VALUES ('users', 'L', u.id::text, jsonb_build_object('event', 'signed_in', 'seat', left(p_seat, 100)));
+  INSERT INTO audit_log(tab, op, row_id, subject, new) VALUES ('users', 'L', u.id::text, u.id, jsonb_build_object('event', 'signed_in', 'seat', left(p_seat, 100)));
   SELECT jsonb_build_object('user_id', u.id, 'email', u.email, 'role', u.role, 'must_change_password', u.must_change_password,
     'name', p.first_name || ' ' || p.last_name, 'doctor_id', (SELECT id FROM doctor_profiles WHERE user_id = u.id),
     'clinics', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'timezone', c.timezone, 'currency', c.currency, 'address', c.address,
@@ -152,9 +171,9 @@ END $$;
 -- Row policies keep trigram indexes from being used (their operators are not leakproof), so search runs as definer.
 CREATE FUNCTION cd.search_patients(q text, lim int DEFAULT 30)
 RETURNS TABLE(id uuid, mrn text, first_name text, last_name text, date_of_birth date, gender text, phone text, restricted boolean, score real)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET pg_trgm.similarity_threshold = 0.3 SET pg_trgm.word_similarity_threshold = 0.4 AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET pg_trgm.similarity_threshold = 0.3 SET pg_trgm.word_similarity_threshold = 0.5 AS $$
 DECLARE mine uuid[] := cd.my_clinics(); f text := btrim(regexp_replace(cd.fold(left(q, 80)), '[\s%_\\]+', ' ', 'g'));
-  digits text := regexp_replace(q, '\D', '', 'g'); words text[] := regexp_split_to_array(f, ' '); hits uuid[]; top int := least(greatest(lim, 1), 100);
+  digits text := regexp_replace(q, '\D', '', 'g'); words text[] := regexp_split_to_array(f, ' '); longest text; hits uuid[]; top int := least(greatest(lim, 1), 100);
 BEGIN
   IF f = '' THEN RETURN; END IF;
   IF f ~ '^cd[0-9]+$' THEN
@@ -163,7 +182,10 @@ BEGIN
     hits := ARRAY(SELECT c.user_id FROM contact_points c WHERE c.kind = 'phone' AND c.value LIKE '%' || ltrim(digits, '0') || '%' LIMIT 200)
          || ARRAY(SELECT p.user_id FROM patients p WHERE p.mrn LIKE '%' || digits || '%' AND length(digits) >= 5 LIMIT top);
   ELSE
-    WITH exact AS MATERIALIZED (SELECT u.user_id FROM user_profiles u WHERE u.search LIKE ALL (ARRAY(SELECT '%' || w || '%' FROM unnest(words) w)) LIMIT 400)
+    -- LIKE ALL cannot use the trigram index; the longest word, as a plain value, can
+    longest := '%' || (SELECT w FROM unnest(words) w ORDER BY length(w) DESC LIMIT 1) || '%';
+    WITH exact AS MATERIALIZED (SELECT u.user_id FROM user_profiles u WHERE u.search LIKE longest
+                                   AND u.search LIKE ALL (ARRAY(SELECT '%' || w || '%' FROM unnest(words) w)) LIMIT 400)
     SELECT array_agg(user_id) INTO hits FROM exact;
     IF coalesce(cardinality(hits), 0) < 5 AND length(f) >= 3 THEN      -- misspelt: nearest by trigrams
       WITH near AS MATERIALIZED (SELECT u.user_id, similarity(u.search, f) s FROM user_profiles u WHERE u.search % f OR f <% u.search)
@@ -201,6 +223,20 @@ BEGIN   -- spec 3.8: adding the first allergy removes 'no known allergy'
   RETURN NULL;
 END $$;
 CREATE TRIGGER allergies_follow AFTER INSERT ON patient_allergies FOR EACH ROW EXECUTE FUNCTION cd.allergies_follow();
+CREATE FUNCTION cd.recorded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN IF cd.is_staff_session() THEN NEW.recorded_by := cd.me(); NEW.recorded_at := now(); END IF; RETURN NEW; END $$;
+CREATE TRIGGER a_recorded BEFORE INSERT ON patient_allergies FOR EACH ROW EXECUTE FUNCTION cd.recorded();
+CREATE TRIGGER a_recorded BEFORE INSERT ON patient_problems FOR EACH ROW EXECUTE FUNCTION cd.recorded();
+CREATE FUNCTION cd.waits() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT cd.is_staff_session() THEN RETURN NEW; END IF;
+  IF NOT EXISTS (SELECT 1 FROM patient_clinics WHERE patient_id = NEW.patient_id AND clinic_id = NEW.clinic_id) OR (NEW.doctor_id IS NOT NULL AND NOT EXISTS
+      (SELECT 1 FROM doctor_profiles d JOIN clinic_staff s ON s.user_id = d.user_id WHERE d.id = NEW.doctor_id AND s.clinic_id = NEW.clinic_id)) THEN
+    RAISE EXCEPTION 'patient or doctor not of this clinic' USING ERRCODE = '42501'; END IF;
+  NEW.created_by := cd.me(); NEW.created_at := now();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER a_waits BEFORE INSERT ON waiting_list FOR EACH ROW EXECUTE FUNCTION cd.waits();
 CREATE FUNCTION cd.no_known_allergies(p_patient uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM patient_clinics WHERE patient_id = p_patient AND clinic_id = ANY (cd.my_clinics())) THEN RAISE EXCEPTION 'not a patient of yours' USING ERRCODE = '42501'; END IF;
@@ -232,6 +268,7 @@ BEGIN
   IF NOT EXISTS (SELECT 1 FROM patient_clinics WHERE patient_id = NEW.patient_id AND clinic_id = NEW.clinic_id)
      OR NOT EXISTS (SELECT 1 FROM doctor_profiles d JOIN clinic_staff s ON s.user_id = d.user_id WHERE d.id = NEW.doctor_id AND s.clinic_id = NEW.clinic_id AND s.is_active) THEN
     RAISE EXCEPTION 'patient or doctor not of this clinic' USING ERRCODE = '42501'; END IF;
+  IF NEW.room_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rooms WHERE id = NEW.room_id AND clinic_id = NEW.clinic_id) THEN RAISE EXCEPTION 'not a room of this clinic' USING ERRCODE = '42501'; END IF;
   IF NEW.overbooked AND (NOT EXISTS (SELECT 1 FROM clinic_staff s WHERE s.user_id = cd.me() AND s.clinic_id = NEW.clinic_id AND (s.may_overbook OR s.role = 'admin'))
      OR (SELECT count(*) FROM appointments a WHERE a.doctor_id = NEW.doctor_id AND a.appointment_date = NEW.appointment_date AND a.overbooked AND a.status IN ('pending','confirmed','in_progress'))
         >= (SELECT max_overbook FROM doctor_profiles WHERE id = NEW.doctor_id)) THEN
@@ -240,7 +277,10 @@ BEGIN
   NEW.checked_in_at := NULL; NEW.started_at := NULL; NEW.completed_at := NULL; NEW.cancelled_at := NULL; NEW.no_show_at := NULL;
   IF NEW.status = 'confirmed' THEN NEW.confirmed_at := now(); NEW.confirmed_by := NEW.created_by; NEW.hold_expires_at := NULL;
   ELSE NEW.confirmed_at := NULL; NEW.confirmed_by := NULL; NEW.hold_expires_at := least(NEW.start_at, coalesce(NEW.hold_expires_at, now() + interval '24 hours')); END IF;
-  IF NEW.rescheduled_from_id IS NOT NULL THEN SELECT o.fee INTO NEW.fee FROM appointments o WHERE o.id = NEW.rescheduled_from_id; END IF;   -- spec 1.2
+  IF NEW.rescheduled_from_id IS NOT NULL THEN                                                                              -- spec 1.2
+    SELECT o.fee INTO NEW.fee FROM appointments o WHERE o.id = NEW.rescheduled_from_id AND o.clinic_id = NEW.clinic_id AND o.patient_id = NEW.patient_id AND o.status = 'rescheduled';
+    IF NOT FOUND THEN RAISE EXCEPTION 'not a rescheduled appointment of this patient here' USING ERRCODE = '42501'; END IF;
+  END IF;
   IF NEW.fee IS NULL THEN                                                                                                -- spec 0.2: fixed at booking
     NEW.fee := coalesce((SELECT price FROM appointment_types WHERE id = NEW.appointment_type_id), (SELECT consultation_fee FROM doctor_profiles WHERE id = NEW.doctor_id), 0);
   END IF;
@@ -261,7 +301,8 @@ BEGIN
     IF NEW.checked_in_at IS NOT NULL THEN NEW.checked_in_at := now(); END IF;
   END IF;
   IF NEW.end_time <> OLD.end_time AND OLD.status NOT IN ('pending','confirmed','in_progress') THEN RAISE EXCEPTION 'finished' USING ERRCODE = 'CD002'; END IF;
-  IF NEW.status = OLD.status THEN RETURN NEW; END IF;
+  IF NEW.room_id IS DISTINCT FROM OLD.room_id AND NEW.room_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rooms WHERE id = NEW.room_id AND clinic_id = NEW.clinic_id) THEN RAISE EXCEPTION 'not a room of this clinic' USING ERRCODE = '42501'; END IF;
+  IF NEW.status = OLD.status THEN NEW.cancel_reason := OLD.cancel_reason; RETURN NEW; END IF;
   SELECT * INTO t FROM appointment_transitions x WHERE x.from_status = OLD.status AND x.to_status = NEW.status;
   IF NOT FOUND THEN RAISE EXCEPTION 'illegal transition' USING ERRCODE = 'CD002'; END IF;
   IF NOT role = ANY (t.roles) THEN RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501'; END IF;
@@ -305,7 +346,7 @@ CREATE TRIGGER c_event AFTER INSERT OR UPDATE OF status ON appointments FOR EACH
 
 CREATE FUNCTION cd.appointment_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM payments WHERE appointment_id IN (SELECT cd.promise(NEW.id))) THEN PERFORM cd.mirror_payment(NEW.id); END IF;
+  IF EXISTS (SELECT 1 FROM payments WHERE appointment_id = ANY (ARRAY(SELECT cd.promise(NEW.id)))) THEN PERFORM cd.mirror_payment(NEW.id); END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER d_moved AFTER INSERT ON appointments FOR EACH ROW WHEN (NEW.rescheduled_from_id IS NOT NULL) EXECUTE FUNCTION cd.appointment_moved();
@@ -321,7 +362,8 @@ BEGIN
   RETURN QUERY SELECT a.id, a.patient_id, btrim(u.first_name || ' ' || u.last_name), p.mrn::text, a.doctor_id, btrim(du.first_name || ' ' || du.last_name), a.clinic_id,
       a.appointment_type_id, coalesce(t.name, '')::text, a.appointment_date, a.start_time, a.end_time, a.status::text, a.consultation_type::text, coalesce(a.chief_complaint, ''), a.fee,
       CASE WHEN NOT money OR a.payment_status = 'pending' AND a.payment_method IS NULL THEN 0
-           ELSE (SELECT coalesce(sum(y.amount), 0) FROM payments y WHERE y.appointment_id IN (SELECT cd.promise(a.id))) END,
+           ELSE coalesce((SELECT sum(y.amount) FROM payments y WHERE y.appointment_id = a.id), 0)
+             + CASE WHEN a.rescheduled_from_id IS NULL THEN 0 ELSE coalesce((SELECT sum(y.amount) FROM payments y WHERE y.appointment_id = ANY (ARRAY(SELECT cd.promise(a.rescheduled_from_id)))), 0) END END,
       a.payment_status::text, a.checked_in_at, a.started_at, a.completed_at, a.overbooked, a.row_version
     FROM appointments a JOIN user_profiles u ON u.user_id = a.patient_id JOIN patients p ON p.user_id = a.patient_id JOIN doctor_profiles d ON d.id = a.doctor_id
       JOIN user_profiles du ON du.user_id = d.user_id LEFT JOIN appointment_types t ON t.id = a.appointment_type_id
@@ -342,13 +384,13 @@ CREATE FUNCTION cd.bump(p_clinic uuid, p_name text, p_year int) RETURNS int LANG
 
 -- money ----------------------------------------------------------------------------------------------------------
 -- an appointment and the ones it replaced: what was paid moves with it, the ledger keeps its rows (spec 1.8)
-CREATE FUNCTION cd.promise(p_appointment uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE FUNCTION cd.promise(p_appointment uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   WITH RECURSIVE chain(id, origin) AS (SELECT a.id, a.rescheduled_from_id FROM appointments a WHERE a.id = p_appointment
     UNION SELECT a.id, a.rescheduled_from_id FROM chain c JOIN appointments a ON a.id = c.origin) SELECT id FROM chain $$;
 CREATE FUNCTION cd.mirror_payment(p_appointment uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE net numeric; ever boolean; m text;
 BEGIN   -- spec 0.2: paid when net >= fee, refunded when net is 0 after a payment
-  SELECT coalesce(sum(amount), 0), bool_or(kind = 'payment'), (array_agg(method ORDER BY received_at DESC))[1] INTO net, ever, m FROM payments WHERE appointment_id IN (SELECT cd.promise(p_appointment));
+  SELECT coalesce(sum(amount), 0), bool_or(kind = 'payment'), (array_agg(method ORDER BY received_at DESC))[1] INTO net, ever, m FROM payments WHERE appointment_id = ANY (ARRAY(SELECT cd.promise(p_appointment)));
   UPDATE appointments SET payment_status = (CASE WHEN ever AND net = 0 THEN 'refunded' WHEN ever AND net >= coalesce(fee, 0) THEN 'paid' ELSE 'pending' END)::payment_status,
     payment_method = m, row_version = row_version + 1, updated_at = now() WHERE id = p_appointment;
 END $$;
@@ -361,7 +403,7 @@ BEGIN
   SELECT * INTO a FROM appointments WHERE id = p_appointment FOR UPDATE;
   PERFORM cd.require_clinic(a.clinic_id);
   IF p_method NOT IN ('cash','card','transfer','pos','insurance') THEN RAISE EXCEPTION 'method' USING ERRCODE = 'CD062'; END IF;
-  SELECT coalesce(sum(amount), 0) INTO net FROM payments WHERE appointment_id IN (SELECT cd.promise(a.id));
+  SELECT coalesce(sum(amount), 0) INTO net FROM payments WHERE appointment_id = ANY (ARRAY(SELECT cd.promise(a.id)));
   IF a.status IN ('cancelled','rescheduled') OR p_amount <= 0 OR net + p_amount > coalesce(a.fee, 0) THEN RAISE EXCEPTION 'amount' USING ERRCODE = 'CD063'; END IF;
   SELECT currency, extract(year FROM now() AT TIME ZONE timezone) INTO cur, y FROM clinics WHERE id = a.clinic_id;
   INSERT INTO payments(clinic_id, patient_id, appointment_id, kind, amount, currency, method, receipt_number, received_by, request_id)
@@ -380,16 +422,19 @@ BEGIN
   IF s NOT IN ('draft','signed','amended') THEN RAISE EXCEPTION 'status' USING ERRCODE = 'CD002'; END IF;
   SELECT * INTO v FROM visits WHERE id = (p ->> 'id')::uuid FOR UPDATE;
   IF NOT FOUND THEN
-    IF (p ->> 'expected_version')::int <> 0 THEN RAISE EXCEPTION 'stale' USING ERRCODE = 'CD050'; END IF;
+    IF (p ->> 'expected_version')::int IS DISTINCT FROM 0 THEN RAISE EXCEPTION 'stale' USING ERRCODE = 'CD050'; END IF;
     IF s = 'amended' THEN RAISE EXCEPTION 'nothing to amend' USING ERRCODE = 'CD002'; END IF;
     IF NOT EXISTS (SELECT 1 FROM patient_clinics WHERE patient_id = (p ->> 'patient_id')::uuid AND clinic_id = clinic) THEN RAISE EXCEPTION 'not a patient of this clinic' USING ERRCODE = '42501'; END IF;
+    IF NOT EXISTS (SELECT 1 FROM doctor_profiles d JOIN clinic_staff s ON s.user_id = d.user_id WHERE d.id = (p ->> 'doctor_id')::uuid AND s.clinic_id = clinic) THEN RAISE EXCEPTION 'not a doctor of this clinic' USING ERRCODE = '42501'; END IF;
+    IF p ->> 'appointment_id' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.id = (p ->> 'appointment_id')::uuid AND a.clinic_id = clinic AND a.patient_id = (p ->> 'patient_id')::uuid) THEN
+      RAISE EXCEPTION 'not an appointment of this patient here' USING ERRCODE = '42501'; END IF;
     n := 1;
     INSERT INTO visits(id, clinic_id, patient_id, doctor_id, appointment_id, visit_date, visit_type, status, version, document_id, sha256, diagnosis_code, author_id)
       VALUES ((p ->> 'id')::uuid, clinic, (p ->> 'patient_id')::uuid, (p ->> 'doctor_id')::uuid, (p ->> 'appointment_id')::uuid, (p ->> 'visit_date')::timestamptz,
               p ->> 'visit_type', s, n, p ->> 'document_id', p ->> 'sha256', coalesce(p ->> 'diagnosis_code', ''), me);
   ELSE
-    IF v.version <> (p ->> 'expected_version')::int THEN RAISE EXCEPTION 'stale' USING ERRCODE = 'CD050'; END IF;
-    IF v.patient_id <> (p ->> 'patient_id')::uuid OR v.clinic_id <> clinic THEN RAISE EXCEPTION 'another patient' USING ERRCODE = 'CD051'; END IF;
+    IF v.version IS DISTINCT FROM (p ->> 'expected_version')::int THEN RAISE EXCEPTION 'stale' USING ERRCODE = 'CD050'; END IF;
+    IF v.patient_id IS DISTINCT FROM (p ->> 'patient_id')::uuid OR v.clinic_id <> clinic THEN RAISE EXCEPTION 'another patient' USING ERRCODE = 'CD051'; END IF;
     IF v.status = 'draft' AND s = 'amended' OR v.status IN ('signed','amended') AND s <> 'amended' OR v.status = 'entered_in_error' THEN RAISE EXCEPTION 'signed visits are amended' USING ERRCODE = 'CD052'; END IF;
     IF s = 'amended' AND length(btrim(coalesce(p ->> 'reason', ''))) = 0 THEN RAISE EXCEPTION 'reason missing' USING ERRCODE = 'CD005'; END IF;
     n := v.version + 1;
@@ -427,17 +472,27 @@ BEGIN
     WHEN 'array' THEN '[' || coalesce((SELECT string_agg(cd.jcs(e.value), ',' ORDER BY e.n) FROM jsonb_array_elements(j) WITH ORDINALITY e(value, n)), '') || ']'
     WHEN 'string' THEN to_json(j #>> '{}')::text ELSE j::text END;
 END $$;
+-- RFC 8785 text with its keys written in order: cd.jcs over the whole would take 17 times as long (a test compares them)
 CREATE FUNCTION cd.rx_payload(p_id uuid, p_issued timestamptz, p_kid text, p_image text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT cd.jcs(jsonb_build_object('v', 1, 'id', p.id, 'number', p.prescription_number, 'clinic', p.clinic_id, 'patient', p.patient_id, 'patient_name', p.patient_name,
-    'patient_dob', p.patient_dob, 'doctor', p.doctor_id, 'doctor_name', p.doctor_name, 'doctor_license', p.doctor_license, 'kid', p_kid, 'diagnosis', p.diagnosis,
-    'notes', coalesce(p.notes, ''), 'checked_against', p.checked_against, 'issued_date', p.issued_date, 'expiry_date', p.expiry_date,
-    'issued_at', to_char(p_issued AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-    'image_sha256', encode(sha256(convert_to(coalesce(p_image, ''), 'UTF8')), 'hex'),
-    'items', (SELECT jsonb_agg(jsonb_build_object('line', i.line, 'medication', i.medication_id, 'name', i.medication_name, 'strength', i.strength, 'form', i.form,
-                'dosage', i.dosage, 'frequency', i.frequency, 'duration', i.duration, 'duration_days', i.duration_days, 'sig', i.sig, 'quantity', i.quantity, 'instructions', coalesce(i.instructions, ''), 'directions', i.directions,
-                'override_rules', i.override_rules, 'override_reason', i.override_reason, 'override_text', i.override_text) ORDER BY i.line)
-                FROM prescription_items i WHERE i.prescription_id = p.id))) FROM prescriptions p WHERE p.id = p_id $$;
+  SELECT '{"checked_against":' || to_json(p.checked_against) || ',"clinic":' || coalesce(to_json(p.clinic_id)::text, 'null') || ',"diagnosis":' || to_json(p.diagnosis)
+    || ',"doctor":' || to_json(p.doctor_id) || ',"doctor_license":' || coalesce(to_json(p.doctor_license)::text, 'null') || ',"doctor_name":' || coalesce(to_json(p.doctor_name)::text, 'null')
+    || ',"expiry_date":' || coalesce(to_json(p.expiry_date)::text, 'null') || ',"id":' || to_json(p.id)
+    || ',"image_sha256":"' || encode(sha256(convert_to(coalesce(p_image, ''), 'UTF8')), 'hex')
+    || '","issued_at":' || coalesce(to_json(to_char(p_issued AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text, 'null') || ',"issued_date":' || to_json(p.issued_date)
+    || ',"items":' || coalesce((SELECT '[' || string_agg('{"directions":' || to_json(i.directions) || ',"dosage":' || to_json(i.dosage) || ',"duration":' || to_json(i.duration)
+        || ',"duration_days":' || coalesce(i.duration_days::text, 'null')
+        || ',"form":' || to_json(i.form) || ',"frequency":' || to_json(i.frequency) || ',"instructions":' || to_json(coalesce(i.instructions, ''))
+        || ',"line":' || i.line || ',"medication":' || to_json(i.medication_id) || ',"name":' || to_json(i.medication_name)
+        || ',"override_reason":' || to_json(i.override_reason) || ',"override_rules":' || to_json(i.override_rules) || ',"override_text":' || to_json(i.override_text)
+        || ',"quantity":' || coalesce(i.quantity::text, 'null')
+        || ',"sig":' || (SELECT CASE WHEN bool_or(jsonb_typeof(e.value) IN ('object', 'array')) THEN cd.jcs(i.sig)
+             ELSE '{' || coalesce(string_agg(to_json(e.key) || ':' || e.value::text, ',' ORDER BY e.key COLLATE "C"), '') || '}' END FROM jsonb_each(i.sig) e)
+        || ',"strength":' || to_json(i.strength) || '}', ',' ORDER BY i.line) || ']'
+        FROM prescription_items i WHERE i.prescription_id = p.id), 'null')
+    || ',"kid":' || coalesce(to_json(p_kid)::text, 'null') || ',"notes":' || to_json(coalesce(p.notes, '')) || ',"number":' || to_json(p.prescription_number)
+    || ',"patient":' || to_json(p.patient_id) || ',"patient_dob":' || coalesce(to_json(p.patient_dob)::text, 'null') || ',"patient_name":' || coalesce(to_json(p.patient_name)::text, 'null')
+    || ',"v":1}' FROM prescriptions p WHERE p.id = p_id $$;
 -- what a reader checks: the same rows, the same text
 CREATE FUNCTION cd.rx_payload(p_id uuid) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT cd.rx_payload(p.id, p.issued_at, split_part(p.digital_signature_hash, '.', 2), p.doctor_signature) FROM prescriptions p WHERE p.id = p_id $$;
@@ -451,6 +506,9 @@ BEGIN
   PERFORM cd.require_clinic(clinic);
   IF cd.my_role() <> 'doctor' OR d IS NULL THEN RAISE EXCEPTION 'doctors prescribe' USING ERRCODE = '42501'; END IF;
   IF NOT EXISTS (SELECT 1 FROM patient_clinics WHERE patient_id = pat AND clinic_id = clinic) THEN RAISE EXCEPTION 'not a patient of this clinic' USING ERRCODE = '42501'; END IF;
+  IF p ->> 'appointment_id' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.id = (p ->> 'appointment_id')::uuid AND a.clinic_id = clinic AND a.patient_id = pat)
+     OR p ->> 'replaces_id' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM prescriptions r WHERE r.id = (p ->> 'replaces_id')::uuid AND r.clinic_id = clinic AND r.patient_id = pat) THEN
+    RAISE EXCEPTION 'not of this patient here' USING ERRCODE = '42501'; END IF;
   IF (SELECT allergy_status FROM patients WHERE user_id = pat) = 'not_asked' THEN RAISE EXCEPTION 'allergy status' USING ERRCODE = 'CD047'; END IF;
   SELECT timezone INTO tz FROM clinics WHERE id = clinic;
   y := extract(year FROM p_issued AT TIME ZONE tz);
@@ -531,6 +589,7 @@ BEGIN
   RETURN k;
 END $$;
 CREATE FUNCTION cd.revoke_key(p_kid text, p_reason text, p_since timestamptz) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT cd.require_account((SELECT d.user_id FROM doctor_keys k JOIN doctor_profiles d ON d.id = k.doctor_id WHERE k.kid = p_kid));
   UPDATE doctor_keys SET revoked_at = now(), revoke_reason = p_reason, compromised_since = p_since WHERE kid = p_kid AND revoked_at IS NULL $$;
 
 -- stock --------------------------------------------------------------------------------------------------------------
@@ -571,16 +630,16 @@ CREATE FUNCTION cd.dispense(p_request uuid, p_prescription uuid, p_lines jsonb) 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE p prescriptions; k record; mv uuid; tz text;
 BEGIN
-  IF EXISTS (SELECT 1 FROM dispenses WHERE request_id = p_request) THEN RETURN; END IF;         -- the same press twice
+  IF EXISTS (SELECT 1 FROM dispenses WHERE request_id = p_request AND prescription_id = p_prescription AND clinic_id = ANY (cd.my_clinics())) THEN RETURN; END IF;         -- the same press twice
   SELECT * INTO p FROM prescriptions WHERE id = p_prescription FOR UPDATE;
-  IF NOT FOUND THEN RAISE EXCEPTION 'no such prescription' USING ERRCODE = 'CD032'; END IF;
-  PERFORM cd.require_clinic(p.clinic_id);
-  IF EXISTS (SELECT 1 FROM dispenses WHERE request_id = p_request) THEN RETURN; END IF;
+  IF NOT FOUND OR NOT p.clinic_id = ANY (cd.my_clinics()) THEN RAISE EXCEPTION 'no such prescription' USING ERRCODE = 'CD032'; END IF;
+  IF EXISTS (SELECT 1 FROM dispenses WHERE request_id = p_request AND prescription_id = p.id) THEN RETURN; END IF;
+  IF EXISTS (SELECT 1 FROM dispenses WHERE request_id = p_request) THEN RAISE EXCEPTION 'request of another prescription' USING ERRCODE = 'CD033'; END IF;
   SELECT timezone INTO tz FROM clinics WHERE id = p.clinic_id;
   IF p.status <> 'active' OR p.digital_signature_hash IS NULL OR p.expiry_date < (now() AT TIME ZONE tz)::date THEN RAISE EXCEPTION 'closed' USING ERRCODE = 'CD046'; END IF;
   IF p.doctor_id IS NOT DISTINCT FROM cd.my_doctor() THEN RAISE EXCEPTION 'prescriber and dispenser differ' USING ERRCODE = '42501'; END IF;   -- spec 4.10
   IF jsonb_array_length(p_lines) = 0 OR EXISTS (SELECT 1 FROM jsonb_array_elements(p_lines) l LEFT JOIN prescription_items i ON i.id = (l ->> 'item')::uuid AND i.prescription_id = p.id
-       WHERE i.id IS NULL OR (l ->> 'qty')::int <= 0) THEN RAISE EXCEPTION 'lines' USING ERRCODE = 'CD033'; END IF;
+       WHERE i.id IS NULL OR coalesce((l ->> 'qty')::int, 0) <= 0) THEN RAISE EXCEPTION 'lines' USING ERRCODE = 'CD033'; END IF;
   -- 1: lock the batches in id order, in a statement of its own: the next one gets a snapshot newer than the lock
   PERFORM 1 FROM inventory_items b WHERE b.clinic_id = p.clinic_id AND EXISTS (SELECT 1 FROM prescription_items i WHERE i.prescription_id = p.id
      AND i.medication_id = b.medication_id AND i.strength = b.strength AND i.form = b.form) ORDER BY b.id FOR UPDATE;

@@ -29,7 +29,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE cd_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBL
 -- advisory locks (one could block all bookings), large objects and pg_notify() are not for people
 DO $$ DECLARE f text; BEGIN
   FOR f IN SELECT p.oid::regprocedure::text FROM pg_proc p WHERE pronamespace = 'pg_catalog'::regnamespace
-      AND (proname ~ '^pg_(try_)?advisory' OR proname IN ('lo_create', 'lo_creat', 'lo_from_bytea', 'lo_import', 'pg_notify')) LOOP
+      AND (proname ~ '^pg_(try_)?advisory' OR proname IN ('lo_create', 'lo_creat', 'lo_from_bytea', 'lo_import', 'pg_notify', 'pg_logical_emit_message')) LOOP
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO cd_owner', f);
   END LOOP;
@@ -68,13 +68,16 @@ BEGIN
   UPDATE cd.log_cursor SET file = f, pos = start + length(txt);
   DELETE FROM cd.login_failures WHERE at < now() - interval '1 day';
   FOR r IN SELECT login_role FROM cd.login_failures WHERE at > now() - win AND to_regrole(quote_ident(login_role)) IS NOT NULL
-             AND login_role LIKE 'u\_%' AND login_role NOT IN (SELECT login_role FROM cd.lockouts) GROUP BY 1 HAVING count(*) >= max_failures LOOP
+             AND login_role LIKE 'u\_%' AND login_role IN (SELECT u.login_role FROM public.users u WHERE u.status = 'active') AND login_role NOT IN (SELECT login_role FROM cd.lockouts) GROUP BY 1 HAVING count(*) >= max_failures LOOP
     INSERT INTO cd.lockouts VALUES (r, now() + lock_for);
     EXECUTE format('ALTER ROLE %I VALID UNTIL ''2000-01-01''', r);   -- looks exactly like a wrong password from outside
     n := n + 1;
   END LOOP;
   FOR r IN DELETE FROM cd.lockouts WHERE until < now() RETURNING login_role LOOP
-    IF to_regrole(quote_ident(r)) IS NOT NULL THEN EXECUTE format('ALTER ROLE %I VALID UNTIL ''infinity''', r); END IF;
+    -- an account that was disabled meanwhile stays shut
+    IF to_regrole(quote_ident(r)) IS NOT NULL AND EXISTS (SELECT 1 FROM public.users u WHERE u.login_role = r AND u.status = 'active') THEN
+      EXECUTE format('ALTER ROLE %I VALID UNTIL ''infinity''', r);
+    END IF;
     DELETE FROM cd.login_failures WHERE login_role = r;
   END LOOP;
   RETURN n;

@@ -10,7 +10,7 @@ from clinicdesk.domain.patients import AllergyStatus, PatientSummary
 from ui.screens.chart.model import translate
 from ui.widgets.buttons import button, icon_button, link_button
 from ui.widgets.card import Card
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.patient_banner import CURRENT
 from ui.widgets.text import IconLabel, label
 
@@ -58,7 +58,7 @@ class ListCard(Card):
         self.error = label("", "error", wrap=True)
         self.error.hide()
         self.add = icon_button("plus", add_tip, bare=True)
-        self.add.setVisible(writable)
+        hide_unless(self.add, writable)
         self.add.clicked.connect(self.toggle)
         head = hbox(label(title, "h2"), None, self.add)
         column = vbox(head, self._empty, self._rows, form, self.error, margins=(12, 8, 8, 10), spacing=4)

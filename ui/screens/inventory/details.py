@@ -15,7 +15,7 @@ from ui.screens.inventory.model import LinesModel, Opened, batch_line, movement_
 from ui.widgets.banner import Notice
 from ui.widgets.buttons import Segments, link_button
 from ui.widgets.card import Card, EmptyState
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.table import style_table
 from ui.widgets.text import label
 
@@ -46,7 +46,7 @@ class ProductPane(Card):
         self.notice = Notice()
         self.tabs = Segments([self.tr("Batches"), self.tr("Ledger")], self.tr("Part"))
         self.levels_button = link_button(self.tr("Levels and place"), "settings")
-        self.levels_button.setVisible(may_change)
+        hide_unless(self.levels_button, may_change)
         self.older_button = link_button(self.tr("Earlier lines"), "history")
         self.older_button.hide()
         self.batches = LinesModel(

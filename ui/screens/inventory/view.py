@@ -19,7 +19,7 @@ from ui.widgets.actions import make_action
 from ui.widgets.buttons import button
 from ui.widgets.card import Card
 from ui.widgets.field import SearchBox
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.table import style_table
 from ui.widgets.text import label
 
@@ -43,7 +43,7 @@ class InventoryView(QWidget):
         self.search = SearchBox(self.tr("Search stock"), self.tr("Name, code, batch or supplier"))
         self.receive_button = button(self.tr("Receive delivery"), "truck", primary=True)
         self.receive_button.setToolTip(self.tr("Receive delivery  (Ctrl+R)"))
-        self.receive_button.setVisible(actor.may("stock.receive"))
+        hide_unless(self.receive_button, actor.may("stock.receive"))
         self.table = self._make_table()
         self._nothing = label("", "muted")
         self.details = ProductPane(

@@ -11,7 +11,7 @@ from ui.widgets.avatar import Avatar
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import button
 from ui.widgets.card import EmptyState
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.person import age_words, day_words, gender_word
 from ui.widgets.text import label
 
@@ -36,9 +36,9 @@ class PatientCard(QFrame):
         self.alerts = Banner("warn", "")
         self.rows = label("", wrap=True)
         self.book = button(self.tr("Book appointment"), "calendar-plus", primary=True)
-        self.book.setVisible(actor.may("appointments.book"))
+        hide_unless(self.book, actor.may("appointments.book"))
         self.chart = button(self.tr("Open chart"), "folder-open")
-        self.chart.setVisible(actor.may("chart.read"))
+        hide_unless(self.chart, actor.may("chart.read"))
         for made, asked in ((self.book, self._book), (self.chart, self._chart)):
             made.setAutoDefault(True)
             made.clicked.connect(asked)

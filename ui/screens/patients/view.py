@@ -15,7 +15,7 @@ from ui.widgets.banner import Notice
 from ui.widgets.buttons import button
 from ui.widgets.card import Card, EmptyState
 from ui.widgets.field import SearchBox
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.registration import RegistrationForm
 from ui.widgets.table import style_table
 from ui.widgets.text import label
@@ -49,7 +49,7 @@ class PatientsView(QWidget):
         may_register = self.actor.may("patients.register")
         self.box = SearchBox(self.tr("Find patient"), self.tr("Name in any spelling, phone or MRN"))
         self.new = button(self.tr("Register patient"), "user-plus", primary=True)
-        self.new.setVisible(may_register)
+        hide_unless(self.new, may_register)
         self.notice = Notice()
         self.model = HitTable(self._presenter.today, self)
         self.table = QTableView()

@@ -44,7 +44,7 @@ class PharmacyView(QWidget):
         self._focus_after_open = False
         self.queue = QueueModel(self, zone=zone, now=_now)
         self.day = DayModel(self, zone=zone)
-        self.queue_table = self._table(self.queue, self.tr("Waiting prescriptions"), (86, 0, 64, 124))
+        self.queue_table = self._table(self.queue, self.tr("Waiting prescriptions"), (106, 0, 60, 118))
         self.day_table = self._table(self.day, self.tr("Handed out today"), (70, 0, 132, 96))
         self.details = DetailPane(zone)
         self.notice = Notice()

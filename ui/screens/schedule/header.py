@@ -12,7 +12,7 @@ from clinicdesk.domain.people import Doctor
 from ui.screens.schedule.words import day_title
 from ui.widgets.buttons import button, icon_button
 from ui.widgets.choose import choose
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.tag import Chip
 from ui.widgets.text import label
 
@@ -45,7 +45,7 @@ class DayHeader(QWidget):
         self.doctors.setMaximumWidth(190)
         self.doctors.addItem(self.tr("All doctors"), None)
         self.new = button(self.tr("New appointment"), "calendar-plus", primary=True)
-        self.new.setVisible(may_book)
+        hide_unless(self.new, may_book)
         self.chips = {phase: Chip(phase) for phase in PHASES}
         self.count = label("", "muted")
         first = hbox(self.title, self.before, self.today, self.after, None, self.doctors, self.new, spacing=8)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
 from clinicdesk.domain.appointments import WaitingEntry
 from ui.widgets.buttons import button
 from ui.widgets.calendar_drag import WAITING_MIME
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.person import LineRole, TwoLines
 from ui.widgets.text import label
 
@@ -115,7 +115,7 @@ class WaitingPanel(QFrame):
         for made, slot in ((self.place, self.place_current), (self.remove, self._remove)):
             made.clicked.connect(slot)
             made.setAutoDefault(True)
-            made.setVisible(may_book)
+            hide_unless(made, may_book)
             made.setEnabled(False)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
         column = vbox(

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QFrame,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.screens.sign_in.model import DemoPerson
 from ui.screens.sign_in.presenter import SignInPresenter
@@ -17,6 +26,9 @@ from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.password import PasswordEdit
 from ui.widgets.text import IconLabel, label
+
+
+PERSON_HEIGHT, PEOPLE_HEIGHT = 58, 440  # pixels; more people scroll
 
 
 class SignInView(QWidget):
@@ -113,13 +125,27 @@ class SignInView(QWidget):
             margins=(22, 26, 22, 22),
             spacing=8,
         )
+        choices = vbox(margins=(0, 0, 6, 0), spacing=8)
         for number, person in enumerate(self._people):
             keys = f"Alt+{number + 1}" if number < 9 else ""
             choice = ChoiceButton(Avatar(person.name, 32), person.name, person.role, keys=keys)
-            choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
             self._group.addButton(choice, number)
-            column.addWidget(choice)
+            choices.addWidget(choice)
         self._group.idClicked.connect(self._fill_in)
+        people = QWidget()
+        people.setLayout(choices)
+        # the style sheet's own least height of a button wins over any set here, so the sheet gets it
+        people.setMinimumHeight(len(self._people) * PERSON_HEIGHT)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setAccessibleName(self.tr("People of the demo clinic"))
+        scroll.setWidget(people)
+        scroll.setMinimumHeight(min(len(self._people) * PERSON_HEIGHT, PEOPLE_HEIGHT))
+        column.addWidget(scroll)
         card = Card(column)
         card.setFixedWidth(360)
         return card

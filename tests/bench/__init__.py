@@ -1,0 +1,1 @@
+"""What an operation of the services costs, beside the bare SQL for the same thing on the same server."""
