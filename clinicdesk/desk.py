@@ -9,6 +9,9 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
+from clinicdesk.services.accounts import Accounts
+from clinicdesk.services.auditing import Auditing
+from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
 from clinicdesk.services.inventory import Inventory
 from clinicdesk.services.metrics import Metrics
@@ -18,6 +21,7 @@ from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.upkeep import Upkeep
+from clinicdesk.settings import default_data_dir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,9 @@ class Desk:
     inventory: Inventory
     metrics: Metrics
     upkeep: Upkeep
+    accounts: Accounts
+    auditing: Auditing
+    access: ChartAccess
 
 
 def desk_of(session: Session) -> Desk:
@@ -42,11 +49,14 @@ def desk_of(session: Session) -> Desk:
     documents = (
         DocumentStore(session.documents_uri, session.documents_database) if session.documents_uri else None
     )
+    if documents is not None:
+        session.closing.append(documents.close)
     board = (
         SessionBoard(session.cache_uri, prefix=session.cache_prefix, actor=actor, seat=socket.gethostname())
         if session.cache_uri
         else None
     )
+    upkeep = Upkeep(work, board, now, folder=default_data_dir())
     return Desk(
         actor=actor,
         patients=Patients(work, actor, now),
@@ -59,7 +69,10 @@ def desk_of(session: Session) -> Desk:
         pharmacy=Pharmacy(work, actor, now),
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
-        upkeep=Upkeep(work, board, now),
+        upkeep=upkeep,
+        accounts=Accounts(work, actor, now, sign_out=upkeep.end_sessions),
+        auditing=Auditing(work, actor, now),
+        access=ChartAccess(work, actor, now),
     )
 
 

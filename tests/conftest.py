@@ -2,8 +2,10 @@
 
 import gc
 import os
+import tempfile
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["XDG_DATA_HOME"] = os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="clinicdesk-tests-")
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +19,11 @@ from clinicdesk.bootstrap import Core, Session
 from clinicdesk.embedded.records import Addresses
 from clinicdesk.migrations.run import upgrade
 from clinicdesk.settings import Deployment
+from tests.lockout import forget_failures
 from tests.servers import addresses  # noqa: F401  the fixture
 from tests.small_clinic import PASSWORD, STAFF, SmallClinic, build
+
+pytest_plugins = ["tests.chart_stores", "tests.ui.chart_seat"]
 
 _numbers = count(1)
 TEMPLATE = f"cd_test_{os.getpid()}"
@@ -80,11 +85,15 @@ def clinic(addresses: Addresses, template: tuple[Addresses, SmallClinic]) -> Ite
         # what belongs to a database itself is not copied with a template
         server.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC")
         server.execute(f"GRANT CONNECT ON DATABASE {name} TO cd_staff")
+    with psycopg.connect(with_database(addresses.postgres, name), autocommit=True) as owner:
+        # a clinic of its own for the seal that each PC remembers
+        owner.execute("UPDATE installation SET id = gen_random_uuid()")
     found = template[0]
     made = TestClinic(
         Addresses(postgres=with_database(addresses.postgres, name), mongo=found.mongo, redis=found.redis),
         template[1],
     )
+    forget_failures(made)  # the server's log is shared: another test's wrong passwords lock nobody out here
     yield made
     for session in made.sessions:
         session.close()

@@ -84,6 +84,11 @@ def build(owner: psycopg.Connection[Any]) -> SmallClinic:
         "('Test Clinic', '{\"street\": \"1 Lantern Road\", \"city\": \"Lagos\"}', '+2348000000000', %s, 'TC-1') RETURNING id",
         zone,
     )
+    # most tests open charts of patients who have no appointment (spec 2.8)
+    owner.execute(
+        "INSERT INTO clinic_settings(clinic_id, key, value) VALUES (%s, 'care_relation_required', 'false')",
+        (clinic,),
+    )
     users = {key: _login(one, owner, key, clinic) for key in STAFF}
     doctors = {}
     for key, licence in (("doctor", "MDCN-T1"), ("doctor2", "MDCN-T2")):

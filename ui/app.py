@@ -1,4 +1,4 @@
-"""The application: which clinic is opened, who signs in, and the window that person gets."""
+"""The application: which clinic is opened, and who is received there."""
 
 import gc
 import signal
@@ -9,24 +9,26 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from clinicdesk import settings
-from clinicdesk.bootstrap import Core, Session
+from clinicdesk.bootstrap import Core
 from clinicdesk.demo.opening import default_demo_dir, open_demo
 from clinicdesk.demo.people import DEMO_STAFF
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.opening import Opened, holds_clinic, open_embedded, open_new_clinic
 from clinicdesk.settings import CacheSettings, Deployment, DocumentSettings, PostgresSettings
-from ui import icons, theme
+from ui import theme
+from ui.entry_window import EntryWindow
 from ui.failures import Failures, start_log
 from ui.garbage import GarbageCollector
 from ui.messages import message_for
 from ui.preferences import PreferencesFile
-from ui.screens import first_run, sign_in
+from ui.reception import Reception
+from ui.screens import first_run
 from ui.screens.first_run import FirstRunView, NewClinic, Servers
-from ui.screens.sign_in import DemoPerson, SignInView
+from ui.screens.sign_in import DemoPerson
 from ui.seat import Seat
 from ui.tasks import TaskRunner
 from ui.watchdog import Watchdog
@@ -62,37 +64,8 @@ def run(*, demo: bool, role: str | None, data_dir: Path | None) -> int:
     return status
 
 
-class EntryWindow(QMainWindow):
-    """Everything before somebody is signed in: first start, progress, sign-in."""
-
-    closed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWindowTitle("ClinicDesk")
-        self.setWindowIcon(icons.icon("heart-pulse", "accent"))
-        self.setMinimumSize(1024, 640)
-        self.resize(1180, 720)
-        self._pages = QStackedWidget()
-        self.setCentralWidget(self._pages)
-
-    def put(self, page: FirstRunView | SignInView) -> None:
-        """Show one page; the one before is thrown away."""
-        before = self._pages.currentWidget()
-        self._pages.addWidget(page)
-        self._pages.setCurrentWidget(page)
-        if before is not None:
-            self._pages.removeWidget(before)
-            before.deleteLater()
-        page.setFocus()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.closed.emit()
-        super().closeEvent(event)
-
-
 class Program(QObject):
-    """Goes from the first start to sign-in to a seat, and back to sign-in."""
+    """Goes from the first start to the reception, where people sign in."""
 
     _progress = Signal(str)
 
@@ -104,11 +77,21 @@ class Program(QObject):
         self.entry = EntryWindow()
         self.entry.closed.connect(self._entry_closed)
         self._progress.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
-        self.seat: Seat | None = None
+        self.reception = Reception(self.entry, self.tasks)
+        self.reception.last_email, self.reception.geometry = self._likes.last_email, self._likes.geometry
+        self.reception.theme_toggled.connect(self._toggle_theme)
+        self.reception.retry_requested.connect(self._revive)
+        self.reception.window_closed.connect(self._seat_closed)
+        self.reception.remembered.connect(self._remember)
         self._opened: Opened | None = None
         self._first_run: FirstRunView | None = None
         self._role: str | None = None
         self._dress()
+
+    @property
+    def seat(self) -> Seat | None:
+        """Who is at work."""
+        return self.reception.seat
 
     def start(self, *, demo: bool, role: str | None, data_dir: Path | None) -> None:
         """Open what was asked for, else what this PC has, else the first-run choices."""
@@ -129,8 +112,8 @@ class Program(QObject):
 
     def close(self) -> None:
         """Sign out, finish what was asked, stop the servers that are ours."""
-        self._end_seat()
-        self.tasks.close()
+        self.reception.close()
+        self._file.write(self._likes)
         self.entry.hide()
         self.entry.deleteLater()
         if self._opened is not None:
@@ -201,34 +184,22 @@ class Program(QObject):
 
     def _ask_who(self) -> None:
         assert self._opened is not None
-        core = Core(self._opened.deployment)
         people = [DemoPerson(p.name, p.title, p.email, p.password) for p in DEMO_STAFF]
-        page = sign_in.build(core.sign_in, self.tasks, demo_people=people if self._opened.demo else ())
-        page.prefill("" if self._opened.demo else self._likes.last_email)
-        page.signed_in.connect(self._seat_down)
-        self.entry.put(page)
-        self.entry.show()
+        page = self.reception.open(self._core, people=people if self._opened.demo else ())
         if self._role is not None and self._opened.demo:
             person = next(p for p in DEMO_STAFF if p.role == self._role)
             self._role = None
             page.sign_in_asked.emit(person.email, person.password)
 
-    @Slot(object)
-    def _seat_down(self, session: Session) -> None:
-        if not (self._opened and self._opened.demo):
-            self._likes = replace(self._likes, last_email=session.actor.email)
-        self.seat = Seat(session, self.tasks, geometry=self._likes.geometry)
-        self.seat.left.connect(self._stand_up)
-        self.seat.window_closed.connect(self._seat_closed)
-        self.seat.theme_toggled.connect(self._toggle_theme)
-        self.seat.retry_requested.connect(self._revive)
-        self.seat.show()
-        self.entry.hide()
+    def _core(self) -> Core:
+        assert self._opened is not None
+        return Core(self._opened.deployment)
 
     @Slot()
-    def _stand_up(self) -> None:
-        self._end_seat()
-        self._ask_who()
+    def _remember(self) -> None:
+        demo = self._opened is not None and self._opened.demo
+        email = self._likes.last_email if demo else self.reception.last_email
+        self._likes = replace(self._likes, last_email=email, geometry=self.reception.geometry)
 
     @Slot()
     def _seat_closed(self) -> None:
@@ -252,14 +223,6 @@ class Program(QObject):
             if before.servers is not None and opened.servers is not None and opened.servers.attached:
                 # we are the owner already: keep the handle that stops them
                 self._opened = before
-
-    def _end_seat(self) -> None:
-        if self.seat is None:
-            return
-        self._likes = replace(self._likes, geometry=self.seat.geometry())
-        self._file.write(self._likes)
-        seat, self.seat = self.seat, None
-        seat.close()
 
     # -- looks -------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from clinicdesk.domain import errors
 from clinicdesk.domain.errors import DomainError, FreeSlot
 from clinicdesk.domain.people import Role
 from clinicdesk.resources import resource
+from clinicdesk.services.unlocking import WrongPin
 from ui.field_rules import field_message
 
 translate = QCoreApplication.translate
@@ -36,8 +37,13 @@ def message_for(error: DomainError, zone: tzinfo | None = None) -> str:
             return _possible_duplicate(len(error.matches))
         case errors.StoreUnavailable():
             return _own_sentence(error) or _store_down(error)
+        case WrongPin():
+            left = int(error.args[0]) if error.args else 0
+            return wrong_pin(left)
         case errors.WrongSchema():
             return _wrong_schema(str(error.args[0]) if error.args else "")
+        case errors.GlassNeeded():
+            return _glass_needed(error.cause)
     sentence = _plain(type(error)) or _own_sentence(error)
     if not sentence:
         raise LookupError(type(error).__name__) from error
@@ -48,6 +54,13 @@ def _own_sentence(error: DomainError) -> str:
     """Refusals defined next to a cause outside the domain (servers, settings) bring their own words."""
     text = str(error)
     return text if not type(error).__module__.startswith("clinicdesk.domain.") and text.endswith(".") else ""
+
+
+def wrong_pin(left: int) -> str:
+    """How many tries are left; without any only the password opens."""
+    if left <= 0:
+        return translate("errors", "The PIN was wrong too often. Use your password.")
+    return translate("errors", "The PIN is not right. Tries left: {left}.").format(left=left)
 
 
 def _plain(kind: type[DomainError]) -> str | None:
@@ -120,6 +133,18 @@ def _plain(kind: type[DomainError]) -> str | None:
         errors.AlreadyExists: translate("errors", "A record with this number or name exists already."),
     }
     return sentences.get(kind)
+
+
+def _glass_needed(cause: str) -> str:
+    sentences = {
+        "restricted": translate("errors", "This chart is restricted. It opens for an hour after a reason."),
+        "own": translate(
+            "errors", "This is your own chart or one of your family. It opens for an hour after a reason."
+        ),
+    }
+    return sentences.get(cause) or translate(
+        "errors", "This patient has no appointment near today. The chart opens for an hour after a reason."
+    )
 
 
 def _slot_taken(error: errors.SlotTaken, zone: tzinfo | None) -> str:

@@ -1,23 +1,28 @@
 """One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
 
 from functools import partial
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from clinicdesk.bootstrap import Session
+from clinicdesk.bootstrap import Loss, Session
 from clinicdesk.desk import Desk, desk_of
 from clinicdesk.domain.appointments import Appointment
-from clinicdesk.domain.errors import DomainError, StoreUnavailable
+from clinicdesk.domain.errors import DomainError, SignedOut, StoreUnavailable
 from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Role
+from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
+from ui.lock.door import SeatDoor
+from ui.lock.watched import WatchedTasks
 from ui.messages import message_for
 from ui.news import News
+from ui.own_commands import OwnCommands
 from ui.palette import Hit
-from ui.screens import chart, inventory, patients, pharmacy, prescription, schedule
-from ui.shell import Room, Shell
+from ui.screens import accounts, audit, chart, inventory, patients, pharmacy, prescription, schedule
+from ui.shell import Activates, Room, Shell
 from ui.tasks import TaskRunner
 
 ROOMS: dict[Role, tuple[str, ...]] = {
@@ -25,23 +30,41 @@ ROOMS: dict[Role, tuple[str, ...]] = {
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
     Role.NURSE: ("schedule", "patients", "chart"),
     Role.PHARMACIST: ("pharmacy", "inventory"),
-    Role.ADMIN: ("schedule", "patients", "inventory"),
+    Role.ADMIN: ("schedule", "patients", "inventory", "accounts", "audit"),
 }
 MINUTE = 60_000
 
 
+@runtime_checkable
+class HoldsText(Protocol):
+    """A page whose typed text may not be saved yet."""
+
+    def unsaved(self) -> bool: ...
+
+
 class Seat(QObject):
-    """Builds the shell for a session and ties its rooms together."""
+    """Builds the shell for a session and ties its rooms together.
+
+    ``signed_out`` and ``lock_needed`` carry the sentence that says why.
+    """
 
     left = Signal()
     window_closed = Signal()
     theme_toggled = Signal()
     retry_requested = Signal()
+    lock_asked = Signal()
+    lock_needed = Signal(str)
+    signed_out = Signal(str)
+    role_changed = Signal()
+    idle_minutes_found = Signal(int)
     _feed_state = Signal(bool)
+    _told_to_leave = Signal()
 
     def __init__(self, session: Session, tasks: TaskRunner, *, geometry: bytes = b"") -> None:
         super().__init__()
-        self._session, self._tasks = session, tasks
+        self.session, self._shared = session, tasks
+        self._tasks = WatchedTasks(tasks)
+        self.vault = PinVault()
         self.desk: Desk = desk_of(session)
         self.news = News()
         actor = session.actor
@@ -50,31 +73,72 @@ class Seat(QObject):
         )
         if geometry:
             self.shell.restoreGeometry(QByteArray(geometry))
+        self.own = OwnCommands(self.shell, session, self.desk, self.vault, self._tasks)
+        self.door = SeatDoor(self.shell, session, self.desk.upkeep, self.vault, tasks)
         self._connect_shell()
         self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)
+        self._told_to_leave.connect(self._ended, Qt.ConnectionType.QueuedConnection)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._look_after)
         self._closing = False
 
     def show(self) -> None:
         """The person's own work first."""
-        self.shell.show_room(ROOMS[self._session.actor.role][0])
+        self.shell.show_room(ROOMS[self.session.actor.role][0])
         self.shell.show()
-        self._session.changes.start(self.news.announce, self._feed_state.emit)
-        self._minute.start(MINUTE)
-        self._look_after()
+        self.desk.upkeep.listen(self._told_to_leave.emit)
+        self._begin()
 
     def geometry(self) -> bytes:
         """Where the window stands, for the next time."""
         return bytes(self.shell.saveGeometry().data())
 
+    def unsaved(self) -> bool:
+        """Whether text would be lost with this seat."""
+        for key in ROOMS[self.session.actor.role]:
+            page: object = self.shell.page(key)
+            if isinstance(page, HoldsText) and page.unsaved():
+                return True
+        return False
+
+    def lock(self) -> None:
+        """Nothing of the person is on the screen from here on."""
+        self._minute.stop()
+        self.door.lock()
+
+    def depart(self, *, keep_unsaved: bool = False) -> None:
+        """Sign out without holding up the program; ``door.gone`` tells when."""
+        self._minute.stop()
+        self._closing = not keep_unsaved
+        self.door.depart(unsaved=self.unsaved if keep_unsaved else None)
+
     def close(self) -> None:
-        """Sign out: drafts are saved by their screens when they are hidden."""
+        """Sign out at once: drafts are saved by their screens when they are hidden."""
         self._closing = True
         self._minute.stop()
+        self.door.shut()
         self.shell.close()
         self.desk.upkeep.leave()
-        self._session.close()
+        self.session.close()
+        self.shell.deleteLater()
+        self.deleteLater()  # a late answer must not find a seat without a window
+
+    def _begin(self) -> None:
+        self.session.changes.start(self.news.announce, self._feed_state.emit)
+        self._minute.start(MINUTE)
+        self._look_after()
+
+    @Slot()
+    def _resumed(self) -> None:
+        page: object = self.shell.page(self.shell.current_room())
+        if isinstance(page, Activates):
+            page.activate()
+        self._begin()
+
+    @Slot()
+    def _gone(self) -> None:
+        self._closing = True
+        self.shell.close()
         self.shell.deleteLater()
 
     # -- parts -----------------------------------------------------------------------
@@ -91,6 +155,8 @@ class Seat(QObject):
             ),
             "pharmacy": Room("pharmacy", self.tr("Pharmacy"), "pill", partial(self._build, "pharmacy")),
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
+            "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
+            "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
         }
         return [known[key] for key in ROOMS[role]]
 
@@ -114,10 +180,16 @@ class Seat(QObject):
                 pad = prescription.build(self.desk, self._tasks, self.news)
                 pad.chart_asked.connect(self._open_chart)
                 made = pad
+            case "accounts":
+                made = accounts.build(self.desk, self._tasks, self.news)
+            case "audit":
+                made = audit.build(self.desk, self._tasks, self.news)
             case "pharmacy":
                 made = pharmacy.build(self.desk, self._tasks, self.news)
             case _:
                 made = inventory.build(self.desk, self._tasks, self.news)
+        for action in self.own.actions:  # the palette and the key list read the actions of the page
+            made.addAction(action)
         return made
 
     def _connect_shell(self) -> None:
@@ -127,6 +199,11 @@ class Seat(QObject):
         self.shell.patient_asked.connect(self._search)
         self.shell.patient_chosen.connect(self._patient_chosen)
         self.shell.closed.connect(self._closed)
+        self.own.lock_asked.connect(self.lock_asked)
+        self.door.resumed.connect(self._resumed)
+        self.door.gone.connect(self._gone)
+        self._tasks.ended.connect(self._ended)
+        self._tasks.refused.connect(self._ask_role)
 
     def _role_words(self, role: Role) -> str:
         return {
@@ -141,7 +218,7 @@ class Seat(QObject):
 
     @Slot(object, object)
     def _open_chart(self, patient_id: UUID, appointment: Appointment | None = None) -> None:
-        if "chart" not in ROOMS[self._session.actor.role]:
+        if "chart" not in ROOMS[self.session.actor.role]:
             self._show_patient(patient_id)
             return
         self.shell.show_room("chart")
@@ -164,7 +241,7 @@ class Seat(QObject):
         view.book_for(patient_id)
 
     def _show_patient(self, patient_id: UUID) -> None:
-        if "patients" in ROOMS[self._session.actor.role]:
+        if "patients" in ROOMS[self.session.actor.role]:
             self.shell.show_room("patients")
             people = self.shell.page("patients")
             assert isinstance(people, patients.PatientsView)
@@ -202,9 +279,17 @@ class Seat(QObject):
 
     def _show_health(self, health: Health) -> None:
         self.shell.show_store("postgres", up=health.postgres)
+        self.idle_minutes_found.emit(health.idle_minutes)
+        if not health.intact:
+            self.shell.tell(
+                self.tr("The audit does not hold the seal that this PC remembers: tell the server's owner."),
+                "error",
+            )
+        if health.postgres:
+            self._check_role(health.role)
         if health.redis is not None:
             self.shell.show_store("redis", up=health.redis)
-        if "chart" in ROOMS[self._session.actor.role]:
+        if "chart" in ROOMS[self.session.actor.role]:
             self._tasks.run(
                 self.desk.charts.ping,
                 owner=self,
@@ -221,7 +306,38 @@ class Seat(QObject):
 
     @Slot(bool)
     def _show_feed(self, connected: bool) -> None:
+        if not self.door.is_open:
+            return
         self.shell.show_store("postgres", up=connected)
+        self._shared.run(self.session.loss, owner=self, done=self._lost, failed=self._explain, key="loss")
+
+    def _lost(self, loss: Loss) -> None:
+        if loss is Loss.ENDED:
+            self._ended()
+        elif loss is Loss.REFUSED and self.door.is_open:
+            self.lock_needed.emit(self.tr("Your password is not valid any more. Type the present one."))
+
+    @Slot()
+    def _ended(self) -> None:
+        if not self._closing:
+            self.signed_out.emit(message_for(SignedOut()))
+
+    @Slot()
+    def _ask_role(self) -> None:
+        self._shared.run(
+            self.desk.upkeep.role, owner=self, done=self._check_role, failed=self._ignore, key="role"
+        )
+
+    def _check_role(self, role: str | None) -> None:
+        if not self.door.is_open:
+            return
+        if role is None:
+            self._ended()
+        elif role != self.session.actor.role:
+            self.role_changed.emit()
+
+    def _ignore(self, _: DomainError) -> None:
+        """An outage answers nothing about the role; the next round asks again."""
 
     @Slot()
     def _retry(self) -> None:

@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Sequence
 
-from clinicdesk.cli import accounts, check, migrate, serve
+from clinicdesk.cli import accounts, audit, check, migrate, serve
 from clinicdesk.cli import seed as seed
 
-COMMANDS = (serve, migrate, seed, check, accounts)
+COMMANDS = (serve, migrate, seed, check, accounts, audit)
 
 
 def parser() -> argparse.ArgumentParser:

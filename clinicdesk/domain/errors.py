@@ -14,6 +14,15 @@ class NotAllowed(DomainError):
     """The signed-in person's role may not do this."""
 
 
+class GlassNeeded(DomainError):
+    """The chart opens only after giving a reason (spec 2.8). ``args[0]``: no_relation, restricted or own."""
+
+    @property
+    def cause(self) -> str:
+        """Why; 'no_relation' when it was not said."""
+        return str(self.args[0]) if self.args else "no_relation"
+
+
 class NotFound(DomainError):
     """The record does not exist, or belongs to a clinic the person does not work in."""
 

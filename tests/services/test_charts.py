@@ -18,8 +18,6 @@ from clinicdesk.domain.patients import AllergyStatus
 from clinicdesk.domain.visits import Note, Vitals
 from tests.chart_stores import DEAD, raw
 
-pytest_plugins = ["tests.chart_stores"]
-
 
 def note(**fields):
     return Note(**fields)

@@ -21,7 +21,7 @@ def test_each_role_writes_its_session_and_every_key_expires(clinic):
         health = upkeep.run()
         assert (health.postgres, health.redis) == (True, True)
         ids = owner.smembers(f"{session.cache_prefix}:usess:{session.actor.user_id}")
-        live = [key for key in (f"{session.cache_prefix}:sess:{i}" for i in ids) if owner.exists(key)]
+        live = [key for key in (f"{session.cache_prefix}:sess:{i!s}" for i in ids) if owner.exists(key)]
         assert len(live) == 1
         assert 0 < owner.ttl(live[0]) <= 900
         upkeep.leave()

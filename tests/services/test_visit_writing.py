@@ -19,8 +19,6 @@ from clinicdesk.domain.errors import (
 from clinicdesk.domain.visits import Note, Vitals
 from tests.chart_stores import appointment, raw
 
-pytest_plugins = ["tests.chart_stores"]
-
 
 def note(**fields):
     return Note(**fields)

@@ -12,8 +12,6 @@ from tests.chart_stores import appointment, raw
 from tests.ui.accessibility import problems, tab_order
 from tests.ui.chart_seat import CTRL
 
-pytest_plugins = ["tests.ui.chart_seat"]
-
 
 def test_day_step_3_by_keyboard(clinic, seats):
     patient, booked = clinic.small.patients[0], appointment(clinic)

@@ -9,8 +9,6 @@ from clinicdesk.domain.visits import Note, Vitals
 from clinicdesk.repositories.documents import DocumentStore
 from tests.chart_stores import raw
 
-pytest_plugins = ["tests.ui.chart_seat"]
-
 
 def test_opening_another_patient_saves_to_the_right_one_first(clinic, seats):
     seat, (one, two) = seats(), clinic.small.patients[:2]

@@ -14,6 +14,7 @@ from clinicdesk.domain.errors import DomainError, InvalidField
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.visits import Chart, Note, Visit
+from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts, OpenAppointment
 from ui.messages import message_for
 from ui.screens.chart.vitals import Checked, Person, check, texts_of
@@ -30,6 +31,9 @@ class ChartDesk(Protocol):
 
     @property
     def actor(self) -> Actor: ...
+
+    @property
+    def access(self) -> ChartAccess: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

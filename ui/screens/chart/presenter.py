@@ -8,12 +8,13 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from clinicdesk.domain.errors import DomainError, InvalidField
+from clinicdesk.domain.errors import DomainError, GlassNeeded, InvalidField
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.visits import Visit
 from ui.news import News
 from ui.screens.chart.drafting import CHANGED, Drafting
+from ui.screens.chart.glass import GlassDoor
 from ui.screens.chart.model import ChartDesk, Opened, load, person_of, translate, words, zone_of
 from ui.tasks import TaskRunner
 
@@ -50,6 +51,10 @@ class ChartPresenter(QObject):
         self.drafting.stored.connect(self._stored)
         self.drafting.signed.connect(self._signed)
         self.drafting.refused.connect(self.refused)
+        self.glass = GlassDoor(desk, tasks)
+        self.glass.setParent(self)
+        self.glass.opened.connect(self.open_again)
+        self.glass.refused.connect(self.refused)
         self._news = QTimer(self)
         self._news.setSingleShot(True)
         self._news.timeout.connect(self._look)
@@ -73,6 +78,7 @@ class ChartPresenter(QObject):
         if self._asked is not None:
             self._run(partial(load, self.desk.charts, *self._asked), self._reloaded, key="open")
 
+    @Slot()
     def open_again(self) -> None:
         """The same patient from the start."""
         if self._asked is not None:
@@ -297,7 +303,10 @@ class ChartPresenter(QObject):
     def _failed(self, key: str, error: DomainError) -> None:
         self._acting = self._acting and key != "act"
         self.busy.emit(not BUSY)
-        self.refused.emit(words(error))
+        if isinstance(error, GlassNeeded) and self._asked is not None:
+            self.glass.ask(self._asked[0])
+        else:
+            self.refused.emit(words(error))
 
 
 def _news_of(desk: ChartDesk, found: Opened) -> tuple[Opened, dict[UUID, int]]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.visits import Visit
 from ui.screens.chart.form import VisitForm
+from ui.screens.chart.glass import Shut
 from ui.screens.chart.lists import ListCard
 from ui.screens.chart.model import Draft, Opened, clock, local_day, translate, type_words
 from ui.screens.chart.page import VisitPage
@@ -19,6 +20,7 @@ from ui.screens.chart.side import SideColumn
 from ui.screens.chart.trends import TrendColumn
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Banner, Notice
+from ui.widgets.break_glass import BreakGlass
 from ui.widgets.card import Card, EmptyState, ProgressStrip
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.patient_banner import PatientBanner
@@ -62,6 +64,7 @@ class ChartView(QWidget):
         self.closed = EmptyState(
             "search", translate("chart", "No patient open"), translate("chart", "Find one with Ctrl+K.")
         )
+        self.glass = BreakGlass()
         self._reading: Visit | None = None
         self._lay_out()
         self._connect()
@@ -89,7 +92,7 @@ class ChartView(QWidget):
 
     def _lay_out(self) -> None:
         self._centre = QStackedWidget()
-        for page in (self.form, self.page, self.nothing, self.closed):
+        for page in (self.form, self.page, self.nothing, self.closed, self.glass):
             self._centre.addWidget(page)
         self._card = Card(vbox(self._centre, margins=(14, 10, 14, 10)))
         columns = hbox(self.side, self._card, self.trends, spacing=12)
@@ -120,6 +123,10 @@ class ChartView(QWidget):
         presenter.completed.connect(self.completed)
         presenter.list_wrong.connect(self._list_wrong)
         presenter.list_changed.connect(self._list_changed)
+        presenter.glass.shut.connect(self._show_shut)
+        presenter.glass.wrong.connect(self.glass.show_wrong)
+        self.glass.open_asked.connect(presenter.glass.break_glass)
+        self.glass.given_up.connect(self._show_closed)
         drafting.form.connect(self._show_form)
         drafting.checked.connect(form.show_checked)
         drafting.saved.connect(self._saved)
@@ -175,6 +182,13 @@ class ChartView(QWidget):
         self.side.hide()
         self.trends.hide()
         self._centre.setCurrentWidget(self.closed)
+
+    @Slot(object)
+    def _show_shut(self, found: Shut) -> None:
+        self._show_closed()
+        self.glass.ask(found.who, found.cause)
+        self._centre.setCurrentWidget(self.glass)
+        self.glass.setFocus()
 
     @Slot(object)
     def _show_opened(self, found: Opened) -> None:

@@ -27,7 +27,6 @@ from ui.widgets.layouts import hbox, vbox
 from ui.widgets.password import PasswordEdit
 from ui.widgets.text import IconLabel, label
 
-
 PERSON_HEIGHT, PEOPLE_HEIGHT = 58, 440  # pixels; more people scroll
 
 

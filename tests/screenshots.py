@@ -1,0 +1,179 @@
+"""``python -m tests.screenshots``: every screen of the demo clinic, light and dark, at two sizes.
+
+All go to ``build/screenshots``; those that the documents show also to ``docs/images``. Needs no display.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from clinicdesk.bootstrap import Core
+from clinicdesk.demo.opening import open_demo
+from clinicdesk.demo.people import DEMO_STAFF
+from clinicdesk.opening import Opened
+from ui import theme
+from ui.garbage import GarbageCollector
+from ui.screens import first_run, sign_in
+from ui.screens.sign_in import DemoPerson
+from ui.seat import Seat
+from ui.tasks import TaskRunner
+
+SIZES = ((1366, 768), (1920, 1080))
+PLACE = Path("build/screenshots")
+SHOWN = Path("docs/images")
+IN_DOCUMENTS = ("schedule", "chart", "prescription", "pharmacy", "inventory", "sign-in")
+
+
+class Studio:
+    """One application, one set of servers, many pictures."""
+
+    def __init__(self, app: QApplication, opened: Opened) -> None:
+        self.app, self.opened = app, opened
+        self.tasks = TaskRunner()
+
+    def settle(self, seconds: float = 0.4) -> None:
+        """Until every answer is painted."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end or not self.tasks.idle():
+            self.app.processEvents()
+            time.sleep(0.01)
+
+    def take(self, window: QWidget, name: str) -> None:
+        """Both themes, both sizes."""
+        for width, height in SIZES:
+            window.resize(width, height)
+            for dark in (False, True):
+                theme.apply(self.app, dark)
+                self.settle()
+                look = "dark" if dark else "light"
+                path = PLACE / f"{name}-{look}-{width}.png"
+                window.grab().save(str(path))
+                if width == SIZES[0][0] and name in IN_DOCUMENTS:
+                    shutil.copy(path, SHOWN / f"{name}-{look}.png")
+        theme.apply(self.app, dark=False)
+        print(name, flush=True)
+
+    def entry(self) -> None:
+        """What people see before they are signed in."""
+        people = [DemoPerson(p.name, p.title, p.email, p.password) for p in DEMO_STAFF]
+        page = sign_in.build(Core(self.opened.deployment).sign_in, self.tasks, demo_people=people)
+        for name, window in (("sign-in", page), ("first-run", first_run.build())):
+            window.show()
+            self.take(window, name)
+            window.close()
+
+    def seat(self, role: str) -> Seat:
+        """A person of that role at work."""
+        person = next(one for one in DEMO_STAFF if one.role == role)
+        made = Seat(Core(self.opened.deployment).sign_in(person.email, person.password), self.tasks)
+        made.show()
+        self.settle(1.0)
+        return made
+
+
+def receptionist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The day with a card chosen, and the patients."""
+    view: Any = seat.shell.page("schedule")
+    if not view.model.appointments:  # a holiday: the next day has some
+        view._presenter.step(1)
+        studio.settle(1.0)
+    if view.model.appointments:
+        view.calendar.select(view.model.appointments[len(view.model.appointments) // 2].id)
+    yield "schedule", lambda: None
+    yield "patients", lambda: seat.shell.show_room("patients")
+
+
+def doctor(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A chart with history, and a prescription being written."""
+    patient = busiest(seat)
+
+    def chart() -> None:
+        seat.shell.show_room("chart")
+        sheet: Any = seat.shell.page("chart")
+        sheet.open_patient(patient)
+        studio.settle(1.5)
+
+    def pad() -> None:
+        seat.shell.show_room("prescription")
+        view: Any = seat.shell.page("prescription")
+        view.open_for(patient, None, "Essential hypertension")
+        studio.settle(1.0)
+        for line in ("amlodipine 5 mg od 30d", "paracetamol 500 2 tabs tds 3d"):
+            edit = view.pad.medicine.edit
+            edit.setFocus()
+            QTest.keyClicks(edit, line)
+            studio.settle(0.8)
+            QTest.keyClick(edit, Qt.Key.Key_Return)
+            studio.settle(0.4)
+            view.pad.editor.add_button.click()
+            studio.settle(0.8)
+
+    yield "chart", chart
+    yield "prescription", pad
+
+
+def pharmacist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The queue with a prescription open, and the stock."""
+
+    def queue() -> None:
+        seat.shell.show_room("pharmacy")
+        view: Any = seat.shell.page("pharmacy")
+        last = view.queue.rowCount() - 1
+        view.queue_table.setCurrentIndex(view.queue.index(max(last, 0), 0))
+        QTest.keyClick(view.queue_table, Qt.Key.Key_Return)
+        studio.settle(1.5)
+
+    yield "pharmacy", queue
+    yield "inventory", lambda: seat.shell.show_room("inventory")
+
+
+def busiest(seat: Seat) -> object:
+    """A patient with many visits, so that the trends have something to show."""
+    with seat.session.open_work() as work:
+        return work.value(
+            "SELECT patient_id FROM visits GROUP BY patient_id ORDER BY count(*) DESC, patient_id LIMIT 1"
+        )
+
+
+def main() -> int:
+    """Exit status."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    collector = GarbageCollector()
+    for place in (PLACE, SHOWN):
+        place.mkdir(parents=True, exist_ok=True)
+    theme.apply(app, dark=False)
+    with tempfile.TemporaryDirectory(prefix="clinicdesk-pictures-") as folder:
+        opened = open_demo(Path(folder) / "demo", progress=lambda _: None)
+        studio = Studio(app, opened)
+        try:
+            studio.entry()
+            for role, tour in (
+                ("receptionist", receptionist),
+                ("doctor", doctor),
+                ("pharmacist", pharmacist),
+            ):
+                seat = studio.seat(role)
+                for name, go in tour(studio, seat):
+                    go()
+                    studio.settle(0.8)
+                    studio.take(seat.shell, name)
+                seat.close()
+        finally:
+            studio.settle()
+            studio.tasks.close()
+            opened.close()
+            collector.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

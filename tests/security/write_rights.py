@@ -1,0 +1,43 @@
+"""Writes docs/rights.md from resources/rights.csv: ``python -m tests.security.write_rights``."""
+
+from pathlib import Path
+
+from clinicdesk.migrations.rights import ROLES, Right, read_rights
+from tests.security.rights_table import split
+
+PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
+_INTRO = """# Who may do what
+
+Written from `resources/rights.csv`; do not edit. The same file makes the grants in the database and says what the
+program offers, and the tests compare all three. Row policies narrow every line further to the clinics in which a
+person works; the functions named here check clinic, role and state again by themselves.
+
+"""
+
+
+def page(rights: tuple[Right, ...]) -> str:
+    """The page as text."""
+    head = f"| Right | Meaning | {' | '.join(role.title() for role in ROLES)} |\n"
+    lines = [_INTRO, head, "|---|---|" + ":-:|" * len(ROLES) + "\n"]
+    for right in rights:
+        marks = " | ".join("yes" if role in right.roles else "–" for role in ROLES)
+        lines.append(f"| `{right.action}` | {right.what} | {marks} |\n")
+    lines.append("\n## What each right is made of\n")
+    for right in rights:
+        lines.append(f"\n### `{right.action}`\n\n")
+        lines += [f"- {_short(grant)}\n" for grant in right.grants] or [
+            "- Nothing of its own: a check inside the functions.\n"
+        ]
+    return "".join(lines)
+
+
+def _short(grant: str) -> str:
+    if grant.startswith("EXECUTE ON FUNCTION "):
+        return "call " + ", ".join(f"`{name}`" for name in split(grant.removeprefix("EXECUTE ON FUNCTION ")))
+    privileges, _, tables = grant.rpartition(" ON ")
+    return f"{privileges} on " + ", ".join(f"`{name}`" for name in split(tables))
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(read_rights()), encoding="utf-8")

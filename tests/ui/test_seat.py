@@ -1,0 +1,82 @@
+"""What a seat notices about its account and its stores."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+
+from clinicdesk.domain.errors import NotAllowed, SignedOut
+from clinicdesk.repositories.changes import LISTENING
+from tests.lockout import forget_failures
+from tests.ui.accessibility import problems
+from ui import theme
+from ui.seat import Seat
+from ui.tasks import TaskRunner
+
+WAIT = 8000
+
+
+@pytest.fixture
+def seat(qapp, qtbot, clinic):
+    theme.apply(qapp, dark=False)
+    forget_failures(clinic)
+    tasks = TaskRunner()
+    made = Seat(clinic.sign_in("receptionist"), tasks)
+    made.show()
+    qtbot.waitUntil(tasks.idle, timeout=WAIT)
+    yield made
+    made.close()
+    qtbot.waitUntil(tasks.idle, timeout=WAIT)
+    tasks.close()
+
+
+def refuse(error):
+    def call() -> None:
+        raise error
+
+    return call
+
+
+def test_the_own_commands_are_in_the_palette_and_the_key_list(seat, qtbot):
+    page = seat.shell.page("schedule")
+    assert {"Lock", "Change my password", "PIN for this PC"} <= {action.text() for action in page.actions()}
+    lock = next(
+        one for one in seat.shell.statusBar().findChildren(QToolButton) if "Lock" in one.accessibleName()
+    )
+    with qtbot.waitSignal(seat.lock_asked):
+        QTest.mouseClick(lock, Qt.MouseButton.LeftButton)
+    assert problems(seat.shell.statusBar()) == []
+
+
+def test_signed_out_anywhere_signs_the_seat_out(seat, qtbot):
+    heard: list[object] = []
+    with qtbot.waitSignal(seat.signed_out, timeout=WAIT) as said:
+        seat._tasks.run(refuse(SignedOut()), owner=seat, done=heard.append, failed=heard.append)
+    assert "administrator" in said.args[0]
+    assert [type(one) for one in heard] == [SignedOut]
+
+
+def test_a_refusal_of_the_database_asks_whether_the_role_changed(seat, qtbot, clinic):
+    heard: list[str] = []
+    seat.role_changed.connect(lambda: heard.append("role"))
+    seat._tasks.run(refuse(NotAllowed("database")), owner=seat, done=heard.append, failed=lambda _: None)
+    qtbot.waitUntil(seat._shared.idle, timeout=WAIT)
+    assert heard == []
+    user = seat.session.actor.user_id
+    with clinic.owner() as owner:
+        owner.execute("SELECT cd.set_role(%s, 'nurse')", (user,))
+    seat._tasks.run(refuse(NotAllowed("database")), owner=seat, done=heard.append, failed=lambda _: None)
+    qtbot.waitUntil(lambda: heard == ["role"], timeout=WAIT)
+    with clinic.owner() as owner:
+        owner.execute("SELECT cd.set_role(%s, 'receptionist')", (user,))
+
+
+def test_a_restarted_feed_is_no_sign_out(seat, qtbot):
+    heard: list[str] = []
+    seat.signed_out.connect(heard.append)
+    seat._feed_state.emit(not LISTENING)
+    qtbot.waitUntil(lambda: "database cannot" in seat.shell._store_text.text(), timeout=WAIT)
+    qtbot.waitUntil(seat._shared.idle, timeout=WAIT)
+    seat._feed_state.emit(LISTENING)
+    qtbot.waitUntil(lambda: "database cannot" not in seat.shell._store_text.text(), timeout=WAIT)
+    assert heard == []

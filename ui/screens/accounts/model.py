@@ -1,0 +1,85 @@
+"""Words and rows of the accounts screen."""
+
+import csv
+from datetime import datetime, tzinfo
+
+from PySide6.QtCore import QCoreApplication
+
+from clinicdesk.domain.access import Account
+from clinicdesk.domain.people import Role
+from clinicdesk.resources import resource
+from ui.messages import role_word
+from ui.widgets.lines import Cell
+
+translate = QCoreApplication.translate
+ROLES = (Role.ADMIN, Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.PHARMACIST)
+
+
+def duty_words() -> dict[str, tuple[str, str]]:
+    """Duty -> its name, and what it lets a person do."""
+    return {
+        "privacy_officer": (
+            translate("duty", "Privacy officer"),
+            translate("duty", "Reads who opened charts, reviews emergency accesses"),
+        ),
+        "clinic_lead": (translate("duty", "Clinic lead"), translate("duty", "Decides where staff disagree")),
+        "cashier_lead": (translate("duty", "Cashier lead"), translate("duty", "Refunds and closes the till")),
+        "records": (translate("duty", "Records"), translate("duty", "Merges and corrects records")),
+        "witness": (
+            translate("duty", "Controlled-drug witness"),
+            translate("duty", "Second person at the controlled-drug register"),
+        ),
+    }
+
+
+def state_tag(account: Account) -> tuple[str, str, str]:
+    """Word, kind and icon."""
+    return {
+        "active": (translate("account", "Active"), "ok", "circle-check"),
+        "new": (translate("account", "Never signed in"), "info", "circle-dot"),
+        "locked": (translate("account", "Locked"), "warn", "lock"),
+        "disabled": (translate("account", "Disabled"), "plain", "ban"),
+    }[account.state]
+
+
+def when(moment: datetime | None, zone: tzinfo) -> str:
+    """On the clinic's clock; a dash for never."""
+    return f"{moment.astimezone(zone):%d.%m.%Y %H:%M}" if moment else "–"
+
+
+def heads() -> list[str]:
+    """Columns of the list."""
+    return [
+        translate("account", "Name"),
+        translate("account", "Role"),
+        translate("account", "State"),
+        translate("account", "Last sign-in"),
+        translate("account", "Duties"),
+    ]
+
+
+def account_line(account: Account, zone: tzinfo) -> list[Cell]:
+    """A row of the list."""
+    words = duty_words()
+    duties = ", ".join(words[duty][0] for duty in words if duty in account.duties)
+    now = translate("account", "signed in now") if account.connections else ""
+    return [
+        f"{account.name}\n{account.email}",
+        role_word(account.role),
+        state_tag(account),
+        f"{when(account.last_login, zone)}\n{now}" if now else when(account.last_login, zone),
+        duties or "–",
+    ]
+
+
+def rights_lines() -> list[tuple[str, list[Cell]]]:
+    """The table of rights: what it is, and a mark for each role."""
+    yes = (translate("rights", "Yes"), "ok", "check")
+    with resource("rights.csv").open(encoding="utf-8", newline="") as file:
+        return [
+            (
+                row["action"],
+                [f"{row['what']}\n{row['action']}", *(yes if row[role] == "x" else "–" for role in ROLES)],
+            )
+            for row in csv.DictReader(file)
+        ]
