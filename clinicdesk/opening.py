@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinicdesk.embedded import EmbeddedServers
-from clinicdesk.repositories.founding import found_clinic
+from clinicdesk.repositories.revision import revision
+from clinicdesk.schema import REVISION
 from clinicdesk.settings import Deployment
 
 Progress = Callable[[str], None]
@@ -30,12 +31,13 @@ def open_embedded(data_dir: Path, *, progress: Progress) -> Opened:
 
     Raises EmbeddedError, StoreUnavailable, WrongSchema.
     """
-    from clinicdesk.migrations.run import HEAD, revision, upgrade
-
     servers = EmbeddedServers.start(data_dir, progress=progress)
     try:
         found = servers.addresses
-        if revision(found.postgres) != HEAD:
+        if revision(found.postgres) != REVISION:
+            # Alembic takes long to import, and mostly there is nothing to do
+            from clinicdesk.migrations.run import upgrade
+
             upgrade(postgres=found.postgres, mongo=found.mongo, redis=found.redis, progress=progress)
     except BaseException:
         servers.stop()
@@ -47,6 +49,8 @@ def open_new_clinic(
     data_dir: Path, *, clinic: str, admin: str, email: str, password: str, progress: Progress
 ) -> Opened:
     """Set this PC up as a one-PC clinic. Raises what ``open_embedded`` and ``found_clinic`` raise."""
+    from clinicdesk.repositories.founding import found_clinic
+
     opened = open_embedded(data_dir, progress=progress)
     try:
         assert opened.servers is not None
@@ -58,8 +62,3 @@ def open_new_clinic(
         opened.close()
         raise
     return opened
-
-
-def holds_clinic(data_dir: Path) -> bool:
-    """Whether this folder was set up before."""
-    return (data_dir / "secrets.json").exists()

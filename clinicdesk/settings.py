@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal, Protocol, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -18,6 +17,8 @@ from pydantic_settings import (
 )
 
 from clinicdesk.domain.errors import DomainError
+from clinicdesk.folders import default_config as default_config
+from clinicdesk.folders import default_data_dir as default_data_dir
 
 SslMode = Literal["disable", "require", "verify-ca", "verify-full"]
 _LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
@@ -226,17 +227,6 @@ class _FromEnvironment(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, which comes in as arguments."""
         return (env_settings, init_settings)
-
-
-def default_config() -> Path:
-    """CLINICDESK_CONFIG, else the account's own deployment.toml."""
-    named = os.environ.get("CLINICDESK_CONFIG")
-    return Path(named) if named else user_config_path("clinicdesk") / "deployment.toml"
-
-
-def default_data_dir() -> Path:
-    """Where a one-PC clinic keeps its private servers' data."""
-    return user_data_path("clinicdesk")
 
 
 def load(path: Path | None = None) -> Deployment:

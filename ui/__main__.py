@@ -11,9 +11,9 @@ WINDOW = {"", "demo"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    from clinicdesk.cli import parser
+    from clinicdesk.cli import for_window, parser
 
-    args = parser().parse_args(given)
+    args = parser(window_only=for_window(given)).parse_args(given)
     if args.command is not None and args.command not in WINDOW:
         status: int = args.run(args)
         return status

@@ -6,20 +6,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from clinicdesk import settings
-from clinicdesk.bootstrap import Core
-from clinicdesk.demo.opening import default_demo_dir, open_demo
 from clinicdesk.demo.people import DEMO_STAFF
 from clinicdesk.domain.errors import DomainError
-from clinicdesk.opening import Opened, holds_clinic, open_embedded, open_new_clinic
-from clinicdesk.settings import CacheSettings, Deployment, DocumentSettings, PostgresSettings
-from ui import theme
+from clinicdesk.folders import default_config, default_data_dir, holds_clinic
+from ui import opening, theme
 from ui.entry_window import EntryWindow
 from ui.failures import Failures, start_log
 from ui.garbage import GarbageCollector
@@ -29,9 +27,13 @@ from ui.reception import Reception
 from ui.screens import first_run
 from ui.screens.first_run import FirstRunView, NewClinic, Servers
 from ui.screens.sign_in import DemoPerson
-from ui.seat import Seat
 from ui.tasks import TaskRunner
 from ui.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from clinicdesk.bootstrap import Core
+    from clinicdesk.opening import Opened
+    from ui.seat import Seat
 
 SWITCH_INTERVAL = 0.001  # seconds; busy workers then stall painting a fifth as long (measured)
 
@@ -89,7 +91,7 @@ class Program(QObject):
         self._dress()
 
     @property
-    def seat(self) -> Seat | None:
+    def seat(self) -> "Seat | None":
         """Who is at work."""
         return self.reception.seat
 
@@ -105,10 +107,10 @@ class Program(QObject):
         self.entry.show()
         if demo:
             self.open_demo(data_dir)
-        elif settings.default_config().exists():
-            self._use_file(str(settings.default_config()))
-        elif holds_clinic(settings.default_data_dir()):
-            self._open(partial(open_embedded, settings.default_data_dir(), progress=self._progress.emit))
+        elif default_config().exists():
+            self._use_file(str(default_config()))
+        elif holds_clinic(default_data_dir()):
+            self._open(partial(opening.open_here, default_data_dir(), self._progress.emit))
 
     def close(self) -> None:
         """Sign out, finish what was asked, stop the servers that are ours."""
@@ -124,48 +126,25 @@ class Program(QObject):
 
     @Slot()
     def open_demo(self, data_dir: Path | None = None) -> None:
-        self._open(partial(open_demo, data_dir or default_demo_dir(), progress=self._progress.emit))
+        self._open(partial(opening.open_demo, data_dir, self._progress.emit))
 
     @Slot(object)
     def _set_up(self, answers: NewClinic) -> None:
-        self._open(
-            partial(
-                open_new_clinic,
-                settings.default_data_dir(),
-                clinic=answers.clinic,
-                admin=answers.admin,
-                email=answers.email,
-                password=answers.password,
-                progress=self._progress.emit,
-            )
-        )
+        self._open(partial(opening.set_up_here, answers, self._progress.emit))
 
     @Slot(object)
     def _connect(self, servers: Servers) -> None:
-        try:
-            deployment = deployment_of(servers)
-            settings.save(deployment, settings.default_config())
-        except DomainError as error:
-            self._failed(error)
-            return
-        self._ready(Opened(deployment))
+        self._open(partial(opening.open_typed, servers))
 
     @Slot(str)
     def _use_file(self, path: str) -> None:
-        try:
-            deployment = settings.load(Path(path))
-            if Path(path) != settings.default_config():
-                settings.save(deployment, settings.default_config())
-        except DomainError as error:
-            self._failed(error)
-            return
-        self._ready(Opened(deployment))
+        self._open(partial(opening.open_file, Path(path)))
 
-    def _open(self, call: Callable[[], Opened]) -> None:
+    def _open(self, call: "Callable[[], Opened]") -> None:
         self._show_progress(self.tr("Starting the servers"))
         self.tasks.run(call, owner=self, done=self._ready, failed=self._failed)
 
-    def _ready(self, opened: Opened) -> None:
+    def _ready(self, opened: "Opened") -> None:
         self._opened = opened
         self._first_run = None
         self._ask_who()
@@ -190,8 +169,12 @@ class Program(QObject):
             person = next(p for p in DEMO_STAFF if p.role == self._role)
             self._role = None
             page.sign_in_asked.emit(person.email, person.password)
+        # what the next window needs is imported while somebody types the password
+        self.tasks.run(partial(import_module, "ui.seat"), owner=self, done=_nothing, failed=_nothing)
 
-    def _core(self) -> Core:
+    def _core(self) -> "Core":
+        from clinicdesk.bootstrap import Core
+
         assert self._opened is not None
         return Core(self._opened.deployment)
 
@@ -214,10 +197,10 @@ class Program(QObject):
     def _revive(self) -> None:
         """Private servers that another window owned may have gone with it: start them again."""
         if self._opened is not None and self._opened.servers is not None:
-            again = partial(open_embedded, self._opened.servers.data_dir, progress=self._progress.emit)
+            again = partial(opening.open_here, self._opened.servers.data_dir, self._progress.emit)
             self.tasks.run(again, owner=self, done=self._revived, failed=self._failed, key="revive")
 
-    def _revived(self, opened: Opened) -> None:
+    def _revived(self, opened: "Opened") -> None:
         if self._opened is not None:
             before, self._opened = self._opened, replace(opened, demo=self._opened.demo)
             if before.servers is not None and opened.servers is not None and opened.servers.attached:
@@ -238,26 +221,5 @@ class Program(QObject):
         theme.apply(self._qt, theme.system_is_dark(self._qt) if wanted == "system" else wanted == "dark")
 
 
-def deployment_of(servers: Servers) -> Deployment:
-    """The settings of typed addresses: TLS wherever the server is not this PC. Raises SettingsError."""
-
-    def host(address: object) -> str:
-        found = getattr(address, "host", ""), getattr(address, "port", "")
-        return f"{found[0]}:{found[1]}"
-
-    def local(text: str) -> bool:
-        return settings.is_loopback(text)
-
-    postgres = host(servers.postgres)
-    mongo = host(servers.mongo) if servers.mongo else None
-    redis = host(servers.redis) if servers.redis else None
-    return Deployment(
-        postgres=PostgresSettings(
-            hosts=postgres,
-            database=servers.database,
-            sslmode="disable" if local(postgres) else "verify-full",
-            ca=servers.ca_file,
-        ),
-        documents=DocumentSettings(hosts=mongo, tls=not local(mongo), ca=servers.ca_file) if mongo else None,
-        cache=CacheSettings(hosts=redis, tls=not local(redis), ca=servers.ca_file) if redis else None,
-    )
+def _nothing(_: object) -> None:
+    return

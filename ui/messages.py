@@ -11,7 +11,6 @@ from clinicdesk.domain import errors
 from clinicdesk.domain.errors import DomainError, FreeSlot
 from clinicdesk.domain.people import Role
 from clinicdesk.resources import resource
-from clinicdesk.services.unlocking import WrongPin
 from ui.field_rules import field_message
 
 translate = QCoreApplication.translate
@@ -37,7 +36,7 @@ def message_for(error: DomainError, zone: tzinfo | None = None) -> str:
             return _possible_duplicate(len(error.matches))
         case errors.StoreUnavailable():
             return _own_sentence(error) or _store_down(error)
-        case WrongPin():
+        case errors.WrongPin():
             left = int(error.args[0]) if error.args else 0
             return wrong_pin(left)
         case errors.WrongSchema():

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from clinicdesk.bootstrap import Core, Session
-from clinicdesk.desk import desk_of
 from clinicdesk.domain.errors import DomainError
 from ui.entry_window import EntryWindow
 from ui.lock import IdleWatch, LockPresenter, LockView, SwitchPage
 from ui.messages import message_for, role_word
-from ui.own_commands import key_lost, own_password_of
-from ui.screens import own_password, sign_in
+from ui.screens import sign_in
 from ui.screens.sign_in import DemoPerson, SignInView
-from ui.seat import Seat
 from ui.tasks import TaskRunner
+
+if TYPE_CHECKING:
+    # imported when somebody is there: the sign-in page does not wait for every room
+    from clinicdesk.bootstrap import Core, Session
+    from ui.seat import Seat
 
 MOST_PARKED = 4
 
@@ -44,7 +46,7 @@ class Reception(QObject):
         self._people: Sequence[DemoPerson] = ()
         self._unfinished: Session | None = None
 
-    def open(self, core: Callable[[], Core], *, people: Sequence[DemoPerson] = ()) -> SignInView:
+    def open(self, core: "Callable[[], Core]", *, people: Sequence[DemoPerson] = ()) -> SignInView:
         """A clinic can be reached: ask who is there. ``people`` are those of the demo."""
         self._core, self._people = core, people
         return self.ask_who()
@@ -69,15 +71,19 @@ class Reception(QObject):
         self._put(page)
         return view
 
-    def _sign_in(self, email: str, password: str) -> Session:
+    def _sign_in(self, email: str, password: str) -> "Session":
         assert self._core is not None
         return self._core().sign_in(email, password)
 
     @Slot(object)
-    def _signed_in(self, session: Session) -> None:
+    def _signed_in(self, session: "Session") -> None:
         if not session.actor.must_change_password:
             self._sit_down(session)
             return
+        from clinicdesk.desk import desk_of
+        from ui.own_commands import own_password_of
+        from ui.screens import own_password
+
         self._unfinished = session
         own = own_password_of(session, desk_of(session))
         page = own_password.build(own, self._tasks, name=session.actor.name)
@@ -91,6 +97,8 @@ class Reception(QObject):
         if session is not None:
             self._sit_down(session)
         if self.seat is not None and not kept:
+            from ui.own_commands import key_lost
+
             self.seat.shell.tell(key_lost(self), "error")
 
     @Slot()
@@ -100,7 +108,7 @@ class Reception(QObject):
             self._tasks.run(session.close, owner=self, done=_nothing, failed=_nothing)
         self.ask_who()
 
-    def _sit_down(self, session: Session, sentence: str = "") -> None:
+    def _sit_down(self, session: "Session", sentence: str = "") -> None:
         mine = next((one for one in self.parked if one.session.actor.user_id == session.actor.user_id), None)
         if mine is not None:
             self.parked.remove(mine)
@@ -114,6 +122,8 @@ class Reception(QObject):
             oldest = self._oldest()
             self.parked.remove(oldest)
             self._end(oldest)
+        from ui.seat import Seat
+
         self.seat = seat = Seat(session, self._tasks, geometry=self.geometry)
         self._connect(seat)
         seat.show()
@@ -121,7 +131,7 @@ class Reception(QObject):
             seat.shell.tell(sentence, "info")
         self._at_work()
 
-    def _connect(self, seat: Seat) -> None:
+    def _connect(self, seat: "Seat") -> None:
         seat.left.connect(self._stand_up)
         seat.window_closed.connect(self.window_closed)
         seat.theme_toggled.connect(self.theme_toggled)
@@ -160,7 +170,7 @@ class Reception(QObject):
             seat.lock()
             self._show_lock(seat, reason)
 
-    def _show_lock(self, seat: Seat, reason: str = "") -> None:
+    def _show_lock(self, seat: "Seat", reason: str = "") -> None:
         actor = seat.session.actor
         presenter = LockPresenter(partial(self._sign_in, actor.email), seat.vault, self._tasks)
         self._listed = [seat, *(other for other in self.parked if other is not seat)]
@@ -206,6 +216,8 @@ class Reception(QObject):
 
     @Slot(str)
     def _sent_out(self, sentence: str) -> None:
+        from ui.seat import Seat
+
         seat = self.sender()
         assert isinstance(seat, Seat)
         if seat is self.seat:
@@ -232,26 +244,26 @@ class Reception(QObject):
             partial(self._sign_in, email, password), owner=self, done=self._in_new_role, failed=self._say
         )
 
-    def _in_new_role(self, session: Session) -> None:
+    def _in_new_role(self, session: "Session") -> None:
         if self.seat is None:
             self._sit_down(session, self._role_sentence(session))
 
     def _say(self, error: DomainError) -> None:
         self.ask_who(message_for(error))
 
-    def _role_sentence(self, session: Session) -> str:
+    def _role_sentence(self, session: "Session") -> str:
         return self.tr("An administrator changed what you may do. You work as: {role}.").format(
             role=role_word(session.actor.role)
         )
 
-    def _take_from_desk(self, seat: Seat) -> Seat:
+    def _take_from_desk(self, seat: "Seat") -> "Seat":
         self.geometry = seat.geometry()
         self.remembered.emit()
         self.idle.stop()
         self.seat = None
         return seat
 
-    def _end(self, seat: Seat) -> None:
+    def _end(self, seat: "Seat") -> None:
         self._leaving.append(seat)
         seat.depart()
 
@@ -293,7 +305,7 @@ class Reception(QObject):
     def _idle_minutes(self, minutes: int) -> None:
         self.idle.minutes = minutes
 
-    def _oldest(self) -> Seat:
+    def _oldest(self) -> "Seat":
         """The seat that goes first: locked longest, and with nothing unsaved if there is such a one."""
         return next((seat for seat in reversed(self.parked) if not seat.unsaved()), self.parked[-1])
 

@@ -30,7 +30,7 @@ ROOMS: dict[Role, tuple[str, ...]] = {
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
     Role.NURSE: ("schedule", "patients", "chart"),
     Role.PHARMACIST: ("pharmacy", "inventory"),
-    Role.ADMIN: ("schedule", "patients", "inventory", "accounts", "audit"),
+    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
 }
 MINUTE = 60_000
 

@@ -1,33 +1,30 @@
-"""The commands that need no window."""
+"""The command line."""
 
 import argparse
 from collections.abc import Sequence
+from importlib import import_module
 
-from clinicdesk.cli import accounts, audit, check, migrate, serve
-from clinicdesk.cli import seed as seed
-
-COMMANDS = (serve, migrate, seed, check, accounts, audit)
+COMMANDS = ("serve", "migrate", "seed", "check", "accounts", "audit")
+WINDOW = ("demo",)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line of ``clinicdesk``; the window's own commands are added by ``ui``."""
+def parser(*, window_only: bool = False) -> argparse.ArgumentParser:
+    """The parser of ``clinicdesk``. ``window_only``: only what opens a window, to start fast."""
     made = argparse.ArgumentParser(
         prog="clinicdesk",
         description="Runs a clinic: appointments, charts, prescriptions, pharmacy. Without a command it "
         "opens the window.",
     )
     commands = made.add_subparsers(dest="command", metavar="command")
-    for command in COMMANDS:
-        command.add_parser(commands)
-    demo = commands.add_parser("demo", help="open the demo clinic (built at the first start)")
-    demo.add_argument("--data-dir", help="folder of the demo clinic (default: your own)")
-    demo.add_argument(
-        "--role",
-        choices=("doctor", "receptionist", "pharmacist", "nurse", "admin"),
-        help="sign in as that person of the demo clinic",
-    )
-    demo.add_argument("--build-only", action="store_true", help="build the demo clinic and leave")
+    # each command imports what it needs; the window must not wait for that
+    for name in ("window",) if window_only else (*COMMANDS, "window"):
+        import_module(f"clinicdesk.cli.{name}").add_parser(commands)
     return made
+
+
+def for_window(arguments: Sequence[str]) -> bool:
+    """Whether these arguments can only mean a window."""
+    return not arguments or (arguments[0] in WINDOW and not {"-h", "--help"} & set(arguments))
 
 
 def run(arguments: Sequence[str]) -> int:

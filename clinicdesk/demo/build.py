@@ -21,6 +21,7 @@ from clinicdesk.demo.build_visits import (
     store_visits,
 )
 from clinicdesk.demo.content import load_content
+from clinicdesk.demo.marker import MARKER
 from clinicdesk.demo.world import World
 from clinicdesk.domain.clinical_data import load_clinical_data
 from clinicdesk.domain.errors import DomainError
@@ -32,7 +33,6 @@ from clinicdesk.resources import resource
 Progress = Callable[[str], None]
 
 PATIENTS = 2000
-MARKER = "demo"
 # their guards look at the person who is signed in, and nobody is
 _FILLED = [
     "users",
@@ -94,12 +94,6 @@ class DemoBroken(DomainError):
 
     def __str__(self) -> str:
         return f"The demo clinic could not be built: {', '.join(map(str, self.args))}."
-
-
-def is_built(postgres: str) -> bool:
-    """Whether the demo clinic is there, whole. Owner URI. Raises StoreUnavailable."""
-    with filling(postgres) as bulk:
-        return _marked(bulk)
 
 
 def build_demo(*, postgres: str, mongo: str | None, progress: Progress, now: datetime | None = None) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from clinicdesk.demo.build import build_demo, is_built
+from clinicdesk.demo.marker import is_built
 from clinicdesk.opening import Opened, Progress, open_embedded
 from clinicdesk.settings import default_data_dir
 
@@ -20,6 +20,8 @@ def open_demo(data_dir: Path, *, progress: Progress) -> Opened:
         assert opened.servers is not None
         found = opened.servers.addresses
         if not is_built(found.postgres):
+            from clinicdesk.demo.build import build_demo
+
             build_demo(postgres=found.postgres, mongo=found.mongo, progress=progress)
     except BaseException:
         opened.close()

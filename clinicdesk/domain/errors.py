@@ -31,6 +31,10 @@ class WrongPassword(DomainError):
     """E-mail or password is wrong, or the account is locked or unknown (told apart by nobody)."""
 
 
+class WrongPin(DomainError):
+    """The PIN is not right. ``args[0]`` is how many tries are left; at 0 only the password opens."""
+
+
 class PastTime(DomainError):
     """An appointment may not start in the past (spec 1.1 T1)."""
 

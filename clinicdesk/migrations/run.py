@@ -15,6 +15,9 @@ from clinicdesk.domain.errors import StoreUnavailable, WrongSchema
 from clinicdesk.migrations.rights import read_rights, statements
 from clinicdesk.migrations.script import SQL
 from clinicdesk.repositories.provision import ServiceCredential, provision_cache, provision_documents
+from clinicdesk.repositories.revision import dsn, revision
+
+__all__ = ["HEAD", "revision", "upgrade"]
 
 LOCK = 20260901
 CACHE_GROUPS = ("admin", "doctor", "nurse", "receptionist", "pharmacist")
@@ -28,11 +31,6 @@ def config() -> Config:
 
 
 HEAD: str = ScriptDirectory.from_config(config()).get_current_head() or ""
-
-
-def dsn(uri: str) -> str:
-    """A libpq URI; accepts SQLAlchemy's form too."""
-    return uri.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 @contextmanager
@@ -74,19 +72,6 @@ def upgrade(*, postgres: str, mongo: str | None, redis: str | None, progress: Ca
             _provision(connection, mongo, redis)
         finally:
             run(f"SELECT pg_advisory_unlock({LOCK})")
-
-
-def revision(postgres: str) -> str | None:
-    """The schema revision of a database; None before the first migration. Raises StoreUnavailable."""
-    try:
-        with psycopg.connect(dsn(postgres), connect_timeout=5) as connection:
-            found = connection.execute("SELECT to_regclass('public.alembic_version')").fetchone()
-            if found is None or found[0] is None:
-                return None
-            row = connection.execute("SELECT version_num FROM public.alembic_version").fetchone()
-            return str(row[0]) if row else None
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable("postgres") from error
 
 
 def _runner(connection: Connection) -> Callable[[str], Any]:

@@ -9,7 +9,8 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from clinicdesk.domain.errors import DomainError, InvalidField, SigningKeyInvalid, StoreUnavailable
+from clinicdesk.domain.errors import InvalidField, SigningKeyInvalid, StoreUnavailable
+from clinicdesk.domain.errors import WrongPin as WrongPin
 from clinicdesk.domain.passwords import password_problems, pin_problems
 
 TRIES = 5
@@ -22,10 +23,6 @@ class SeatLocked(StoreUnavailable):
 
     def __str__(self) -> str:
         return "This seat is locked. Nothing was saved."
-
-
-class WrongPin(DomainError):
-    """The PIN is not right. ``args[0]`` is how many tries are left; at 0 only the password opens."""
 
 
 class PinVault:

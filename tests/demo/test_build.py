@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from clinicdesk.bootstrap import Core, Session
-from clinicdesk.demo.build import NotADemo, build_demo, is_built
+from clinicdesk.demo.build import NotADemo, build_demo
+from clinicdesk.demo.marker import is_built
 from clinicdesk.demo.people import DEMO_PASSWORD, DEMO_STAFF
 from clinicdesk.demo.world import DAYS_AHEAD, DAYS_BACK
 from clinicdesk.domain import mrn
