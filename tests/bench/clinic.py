@@ -187,6 +187,12 @@ def _copied(addresses: Addresses) -> Addresses:
         server.execute(f"CREATE DATABASE {RUN} TEMPLATE {name} STRATEGY file_copy")
         server.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {RUN} FROM PUBLIC")
         server.execute(f"GRANT CONNECT ON DATABASE {RUN} TO cd_staff")
+    with psycopg.connect(_beside(addresses.postgres, RUN), autocommit=True) as owner:
+        # charts of any patient are opened here, also of those without an appointment near today
+        owner.execute(
+            "INSERT INTO clinic_settings(clinic_id, key, value) SELECT id, 'care_relation_required', 'false' "
+            "FROM clinics ON CONFLICT DO NOTHING"
+        )
     return Addresses(_beside(addresses.postgres, RUN), addresses.mongo, addresses.redis)
 
 
