@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from pymongo import MongoClient
 
+from clinicdesk import cli
 from clinicdesk.bootstrap import Core, Session
 from clinicdesk.demo.build import NotADemo, build_demo
 from clinicdesk.demo.marker import is_built
@@ -493,3 +495,19 @@ def test_a_new_clinic_gets_the_formulary_once(clinic):
         assert (
             owner.execute("SELECT count(*) FROM medications WHERE is_controlled_substance").fetchone()[0] > 8
         )
+
+
+def test_records_and_their_index_agree_and_a_lost_document_is_named(demo, capsys):
+    arguments = ["consistency", "--postgres", demo.addresses.postgres, "--mongo", demo.addresses.mongo]
+    assert cli.run(arguments) == 0
+    assert "0 missing, 0 altered" in capsys.readouterr().out
+    database = demo.one("SELECT documents_database FROM installation")
+    with MongoClient(demo.addresses.mongo) as client:
+        gone = client[database]["ehr"].find_one_and_delete({})
+        assert cli.run(arguments) == 1
+        assert f"missing {gone['_id']}" in capsys.readouterr().out
+        client[database]["ehr"].insert_one({**gone, "visitType": "emergency" if gone["visitType"] != "emergency" else "routine"})  # fmt: skip
+        assert cli.run(arguments) == 1
+        assert f"altered {gone['_id']}" in capsys.readouterr().out
+        client[database]["ehr"].replace_one({"_id": gone["_id"]}, gone)
+    assert cli.run(arguments) == 0
