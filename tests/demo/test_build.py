@@ -502,12 +502,14 @@ def test_records_and_their_index_agree_and_a_lost_document_is_named(demo, capsys
     assert cli.run(arguments) == 0
     assert "0 missing, 0 altered" in capsys.readouterr().out
     database = demo.one("SELECT documents_database FROM installation")
+    client: MongoClient[dict[str, Any]]
     with MongoClient(demo.addresses.mongo) as client:
-        gone = client[database]["ehr"].find_one_and_delete({})
+        records: Any = client[database]["ehr"]
+        gone = records.find_one_and_delete({})
         assert cli.run(arguments) == 1
         assert f"missing {gone['_id']}" in capsys.readouterr().out
-        client[database]["ehr"].insert_one({**gone, "visitType": "emergency" if gone["visitType"] != "emergency" else "routine"})  # fmt: skip
+        records.insert_one({**gone, "visitType": "emergency" if gone["visitType"] != "emergency" else "routine"})  # fmt: skip
         assert cli.run(arguments) == 1
         assert f"altered {gone['_id']}" in capsys.readouterr().out
-        client[database]["ehr"].replace_one({"_id": gone["_id"]}, gone)
+        records.replace_one({"_id": gone["_id"]}, gone)
     assert cli.run(arguments) == 0
