@@ -107,11 +107,11 @@ def test_one_clinic_day(building, clinic, qtbot):
     doctor.press(Key.Key_O, CTRL)
     doctor.until(lambda: doctor.shell.current_room() == "chart")
     chart = doctor.shell.page("chart")
-    doctor.settle()
+    doctor.until(lambda: chart.side.start.isVisible() and doctor.tasks.idle())
     doctor.front()
     doctor.press(Key.Key_V, CTRL | Qt.KeyboardModifier.ShiftModifier)
-    doctor.settle()
     doctor.until(chart.form.isVisible)
+    doctor.settle()
     inputs = chart.form.vitals.inputs
     inputs["temperature"].setFocus()
     for text in ("38.2", "118/76", "84", "18", "98", "700", "165"):
