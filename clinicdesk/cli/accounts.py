@@ -6,8 +6,7 @@ import os
 import sys
 
 from clinicdesk.domain.errors import DomainError
-
-LEAST = 10
+from clinicdesk.domain.passwords import SHORTEST
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,8 +34,8 @@ def run(args: argparse.Namespace) -> int:
     from clinicdesk.repositories.founding import found_clinic
 
     password = os.environ.get("CLINICDESK_ADMIN_PASSWORD") or getpass.getpass("Password: ")
-    if len(password) < LEAST:
-        print(f"clinicdesk admin: the password needs at least {LEAST} characters", file=sys.stderr)
+    if len(password) < SHORTEST:
+        print(f"clinicdesk admin: the password needs at least {SHORTEST} characters", file=sys.stderr)
         return 1
     try:
         found_clinic(

@@ -5,7 +5,7 @@ from typing import TypeGuard
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QLineEdit, QWidget
 
-from ui.screens.first_run.model import PASSWORD_MIN
+from clinicdesk.domain.passwords import SHORTEST
 from ui.widgets.buttons import button, link_button
 from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
@@ -66,7 +66,7 @@ class ClinicForm(Form):
         self.add("admin", self.tr("Your name"), hint=self.tr("You become the administrator."))
         self.add("email", self.tr("Your e-mail"), hint=self.tr("You sign in with it."))
         self.password, self.again = PasswordEdit(), PasswordEdit()
-        rule = self.tr("At least {min} characters; a short sentence is good.").format(min=PASSWORD_MIN)
+        rule = self.tr("At least {min} characters; a short sentence is good.").format(min=SHORTEST)
         self.add("password", self.tr("Password"), editor=self.password, hint=rule)
         self.add("again", self.tr("Password again"), editor=self.again)
         shown = QCheckBox(self.tr("Show passwords"))

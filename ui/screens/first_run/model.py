@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clinicdesk.domain.errors import InvalidField
+from clinicdesk.domain.passwords import load_common, password_problems
+from clinicdesk.resources import resource
 
-PASSWORD_MIN = 10
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]")
 PORTS = {"postgres": 5432, "mongo": 27017, "redis": 6379}
@@ -47,28 +48,16 @@ def new_clinic(answers: dict[str, str]) -> NewClinic | list[InvalidField]:
     wrong = [InvalidField(name, "required") for name, text in clean.items() if not text]
     if clean["email"] and not EMAIL.fullmatch(clean["email"]):
         wrong.append(InvalidField("email", "email"))
-    wrong += password_problems(answers["password"], clean["admin"], clean["email"])
+    wrong += password_problems(
+        answers["password"],
+        personal=(clean["admin"], clean["email"]),
+        common=load_common(resource("passwords", "common.txt")),
+    )
     if answers["password"] != answers["again"]:
         wrong.append(InvalidField("again", "mismatch"))
     if wrong:
         return wrong
     return NewClinic(clean["clinic"], clean["admin"], clean["email"], answers["password"])
-
-
-def password_problems(password: str, *personal: str) -> list[InvalidField]:
-    """Length first; no rules about signs, but not the own name or e-mail."""
-    if len(password) < PASSWORD_MIN:
-        return [InvalidField("password", "password_short", {"min": str(PASSWORD_MIN)})]
-    folded = password.casefold()
-    if any(
-        len(part) >= 4 and part.casefold() in folded
-        for text in personal
-        for part in re.split(r"[\s@.]+", text)
-    ):
-        return [InvalidField("password", "password_personal")]
-    if len(set(folded)) < 4:
-        return [InvalidField("password", "password_common")]
-    return []
 
 
 def servers(answers: dict[str, str]) -> Servers | list[InvalidField]:
