@@ -26,6 +26,7 @@ from tests.small_clinic import PASSWORD, STAFF, SmallClinic, build
 pytest_plugins = ["tests.chart_stores", "tests.ui.chart_seat"]
 
 _numbers = count(1)
+_uncollected = count(1)
 TEMPLATE = f"cd_test_{os.getpid()}"
 
 
@@ -81,7 +82,7 @@ def clinic(addresses: Addresses, template: tuple[Addresses, SmallClinic]) -> Ite
     """A fresh copy of the small clinic."""
     name = f"{TEMPLATE}_{next(_numbers)}"
     with psycopg.connect(addresses.postgres, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
         # what belongs to a database itself is not copied with a template
         server.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC")
         server.execute(f"GRANT CONNECT ON DATABASE {name} TO cd_staff")
@@ -107,9 +108,19 @@ def sign_in(clinic: TestClinic) -> Callable[..., Session]:
     return clinic.sign_in
 
 
+def pytest_collection_finish() -> None:
+    """What stays for the whole run is not looked through again after each test."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def _collect_on_this_thread() -> Iterator[None]:
-    """Cycle collection on a worker thread would destroy Qt objects there."""
+def _collect_on_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Cycle collection on a worker thread would destroy Qt objects there, so it happens here and nowhere else.
+
+    Tests without widgets leave it to a later one: a collection takes a tenth of a second.
+    """
     gc.disable()
     yield
-    gc.collect()
+    if "qtbot" in request.fixturenames or next(_uncollected) % 25 == 0:
+        gc.collect()
