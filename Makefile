@@ -4,6 +4,8 @@ SHELL = /bin/sh
 PYTHON = .venv/bin/python
 SIZE = medium
 ARGS =
+# a worker for each core, with servers of its own; servers that are given by name are one for all
+WORKERS = $(if $(CLINICDESK_TEST_POSTGRES),0,auto)
 
 .PHONY: setup run test bench screenshots bundle clean
 
@@ -18,7 +20,7 @@ test: setup
 	@echo "== lint";         $(PYTHON) -m ruff check .
 	@echo "== types";        $(PYTHON) -m mypy
 	@echo "== import rules"; .venv/bin/lint-imports
-	@echo "== tests";        QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest
+	@echo "== tests";        QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
 
 bench: setup
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m tests.bench --size $(SIZE)

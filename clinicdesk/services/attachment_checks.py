@@ -9,6 +9,7 @@ KINDS = ("lab_result", "xray", "report", "image")
 NAME_LIMIT = 120
 FILES_A_VISIT = 20
 _MEGABYTE = 1024 * 1024
+LARGEST = 200 * _MEGABYTE  # of any kind; the kinds have their own limits
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia)\b")
 
 
@@ -37,6 +38,16 @@ _SIGNATURES: Mapping[str, Callable[[bytes], bool]] = {
     "txt": _is_text,
     "csv": _is_text,
 }
+
+
+def free_name(filename: str, taken: tuple[str, ...]) -> str:
+    """The name, or 'scan (2).png' where the visit has a 'scan.png': files are asked for by name."""
+    stem, dot, extension = filename.rpartition(".")
+    number, name = 1, filename
+    while name in taken:
+        number += 1
+        name = f"{stem} ({number}){dot}{extension}"
+    return name
 
 
 def check_attachment(content: bytes, filename: str, *, kind: str) -> str:

@@ -34,7 +34,7 @@ from clinicdesk.repositories.ehr import (
 )
 from clinicdesk.repositories.visits import AppointmentRow, VisitRow, Visits
 from clinicdesk.repositories.work import Work, WorkFactory
-from clinicdesk.services.attachment_checks import FILES_A_VISIT, check_attachment
+from clinicdesk.services.attachment_checks import FILES_A_VISIT, check_attachment, free_name
 
 ALTERED, UNREADABLE = "altered", "unreadable"
 NOTE_LIMIT = 100_000
@@ -128,6 +128,7 @@ class VisitWriting:
         self._actor.require("visits.write")
         extension = check_attachment(content, filename, kind=kind)
         short_text("description", description, 500)
+        filename = free_name(filename, visit.attachments)
         stored = self._server().files.put(content, extension=extension, patient_id=visit.patient_id)
         entry: Document = {
             "type": kind,

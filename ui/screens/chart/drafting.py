@@ -242,6 +242,20 @@ class Drafting(QObject):
         self.refused.emit(words(error))
         self._go_on(refused=True)
 
+    # -- what is stored with it --------------------------------------------------------
+
+    def stored_beside(self, visit_id: UUID, visit: Visit | None) -> None:
+        """A file was kept with the draft, which made a new version; None where it was not kept."""
+        draft = self.draft
+        if draft is None or draft.visit.id != visit_id:
+            return
+        draft.saving = False
+        if visit is not None:
+            draft.visit = visit
+            self.stored.emit(visit)
+        if draft.dirty:
+            self._pause.start(PAUSE_MS)
+
     # -- other seats -------------------------------------------------------------------
 
     def changed_to(self, version: int) -> bool:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from clinicdesk.domain.visits import VISIT_TYPES, Note
+from ui.screens.chart.files import FilesRow
 from ui.screens.chart.model import Draft, Typed, note_titles, translate, type_words
 from ui.screens.chart.vitals import INPUTS, Checked, Remark, names, read_outs, titles
 from ui.widgets.banner import announce
@@ -196,6 +197,7 @@ class VisitForm(QWidget):
         self.state = label("", "small", wrap=True)
         self.reason = QLineEdit()
         self.reason.setMaxLength(300)
+        self.files = FilesRow()
         self._make_buttons()
         self._lay_out()
         self._connect()
@@ -215,6 +217,7 @@ class VisitForm(QWidget):
         self.prescribe.setVisible(self._may_prescribe and not draft.amending)
         self.save_amendment.setVisible(draft.amending)
         self.drop_amendment.setVisible(draft.amending)
+        self.files.show_files(draft.visit.attachments, writable=not draft.amending)
         self.set_completable(completable)
         self.show_state("", "")
 
@@ -286,7 +289,7 @@ class VisitForm(QWidget):
             spacing=8,
         )
         foot.setStretch(1, 1)
-        column = vbox(head, self._reason_row, self.vitals, self.note, foot, spacing=8)
+        column = vbox(head, self._reason_row, self.vitals, self.note, self.files, foot, spacing=8)
         column.setStretch(3, 1)
         self.setLayout(column)
 

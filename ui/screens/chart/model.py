@@ -139,6 +139,7 @@ def words(error: DomainError) -> str:
             "limits_not_loaded": translate(
                 "chart", "Vital signs cannot be checked: their limits are not loaded. Nothing was saved."
             ),
+            "no_draft": translate("chart", "Files go with a visit being written, without marked values."),
             "too_large_document": translate("chart", "This visit is too large to store. Shorten the note."),
         }
         return own.get(error.rule) or message_for(error)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from clinicdesk.domain.visits import Visit
+from ui.screens.chart.files import FilesRow
 from ui.screens.chart.model import note_titles, status_look, translate
 from ui.screens.chart.vitals import reading
 from ui.widgets.banner import Banner
@@ -43,8 +44,8 @@ class VisitPage(QWidget):
                 column.addWidget(part)
             column.addSpacing(6)
             self._heads[name], self.texts[name] = head, text
-        self._files = label("", "small", wrap=True)
-        column.addWidget(self._files)
+        self.files = FilesRow()
+        column.addWidget(self.files)
         column.addStretch(1)
         for text in (self.vitals, *self.texts.values()):
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -81,8 +82,7 @@ class VisitPage(QWidget):
             text.setText(words)
             for part in (text, self._heads[name]):
                 part.setVisible(bool(words))
-        files = ", ".join(visit.attachments)
-        self._files.setText(translate("chart", "Attachments: {files}").format(files=files) if files else "")
+        self.files.show_files(visit.attachments, writable=False)
         self._warn(visit.status)
         self.amend.setVisible(self._may_sign and visit.status in ("signed", "amended"))
         self.prescribe.setVisible(self._may_prescribe and prescribable)

@@ -13,6 +13,7 @@ from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.visits import Visit
 from ui.news import News
+from ui.screens.chart.attaching import Attaching
 from ui.screens.chart.drafting import CHANGED, Drafting
 from ui.screens.chart.glass import GlassDoor
 from ui.screens.chart.model import ChartDesk, Opened, load, person_of, translate, words, zone_of
@@ -51,6 +52,10 @@ class ChartPresenter(QObject):
         self.drafting.stored.connect(self._stored)
         self.drafting.signed.connect(self._signed)
         self.drafting.refused.connect(self.refused)
+        self.attaching = Attaching(desk.charts, tasks, self.drafting)
+        self.attaching.setParent(self)
+        self.attaching.refused.connect(self.refused)
+        self.attaching.busy.connect(self.busy)
         self.glass = GlassDoor(desk, tasks)
         self.glass.setParent(self)
         self.glass.opened.connect(self.open_again)

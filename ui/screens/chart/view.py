@@ -5,11 +5,12 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.visits import Visit
+from ui.screens.chart.file_desk import FileDesk
 from ui.screens.chart.form import VisitForm
 from ui.screens.chart.glass import Shut
 from ui.screens.chart.lists import ListCard
@@ -65,10 +66,12 @@ class ChartView(QWidget):
             "search", translate("chart", "No patient open"), translate("chart", "Find one with Ctrl+K.")
         )
         self.glass = BreakGlass()
+        self.files = FileDesk(self, presenter, self.form.files, self.page.files)
         self._reading: Visit | None = None
         self._lay_out()
         self._connect()
         self._make_actions()
+        self.setAcceptDrops(True)
         self._show_closed()
 
     def open_patient(self, patient_id: UUID, appointment: UUID | None = None) -> None:
@@ -133,6 +136,7 @@ class ChartView(QWidget):
         drafting.partly_saved.connect(self._partly_saved)
         drafting.not_saved.connect(self._not_saved)
         drafting.field_wrong.connect(form.show_error)
+        self.files.told.connect(self._told)
         drafting.elsewhere.connect(self.elsewhere.setVisible)
         form.typed.connect(drafting.typed)
         form.vitals_left.connect(drafting.look_at_vitals)
@@ -163,6 +167,9 @@ class ChartView(QWidget):
         make_action(self, translate("chart", "Save"), self._save, keys="Ctrl+S", icon="save")
         make_action(self, translate("chart", "Sign"), self._sign, keys="Ctrl+Return", icon="signature")
         make_action(
+            self, translate("chart", "Attach file"), self.files.attach, keys="Ctrl+Shift+A", icon="paperclip"
+        )
+        make_action(
             self, translate("chart", "Start visit"), self._start, keys="Ctrl+Shift+V", icon="stethoscope"
         )
         make_action(
@@ -174,6 +181,7 @@ class ChartView(QWidget):
     @Slot()
     def _show_closed(self) -> None:
         self._reading = None
+        self.files.forget()
         self.side.forget()
         self.notice.clear()
         self.banner.hide()
@@ -355,6 +363,17 @@ class ChartView(QWidget):
         if visit is not None:
             self.presenter.drafting.save_now()
             self.prescription_asked.emit(visit.patient_id, visit.appointment_id, visit.id)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """One file over a visit being written."""
+        if self.files.possible() and len(event.mimeData().urls()) == 1:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = event.mimeData().urls()[0].toLocalFile()
+        if path:
+            event.acceptProposedAction()
+            self.files.offer(path)
 
     @Slot(str, str, str)
     def _add_allergy(self, substance: str, reaction: str, severity: str) -> None:
