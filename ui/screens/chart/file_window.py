@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QImageReader, QKeySequence, QPixmap, QResizeEvent, QShortcut, QTransform
 from PySide6.QtWidgets import (
     QDialog,
@@ -27,6 +27,16 @@ _TEXTS = ("txt", "csv")
 _MEGABYTES = 512  # a picture of 100 megapixels; Qt refuses larger ones instead of taking the memory
 
 
+class _Area(QScrollArea):
+    """Tells when its room changed."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class PictureView(QWidget):
     """Fits the window until it is zoomed; turns by quarters."""
 
@@ -36,8 +46,10 @@ class PictureView(QWidget):
         self.factor = 0.0  # 0 fits
         self.turns = 0
         self._label = QLabel()
+        self._label.setAccessibleName(translate("files", "Picture"))
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._area = QScrollArea()
+        self._area = _Area()
+        self._area.resized.connect(self._fit_again)
         self._area.setWidget(self._label)
         self._area.setWidgetResizable(True)
         self._area.setAccessibleName(translate("files", "Picture"))
@@ -53,8 +65,7 @@ class PictureView(QWidget):
         layout = vbox(hbox(None, *self._bar, fit, spacing=6), self._area, spacing=6)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        for keys, act in (("+", self.larger), ("=", self.larger), ("-", self.smaller), ("R", self.turn)):
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
+        QShortcut(QKeySequence("="), self).activated.connect(self.larger)  # '+' without Shift
 
     def show_picture(self, content: bytes) -> bool:
         """False when the bytes are no picture this system reads."""
@@ -69,8 +80,8 @@ class PictureView(QWidget):
         self._draw()
         return not self._image.isNull()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    @Slot()
+    def _fit_again(self) -> None:
         if not self.factor:
             self._draw()
 

@@ -126,7 +126,7 @@ class AttachSheet(QDialog):
         self.setLayout(
             vbox(where, self.kind_field, self.note_field, foot, margins=(24, 20, 24, 20), spacing=12)
         )
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(540)
         self.path.textChanged.connect(self._guess)
 
     def ask(self, path: str = "") -> None:
