@@ -57,12 +57,14 @@ def desk_of(session: Session) -> Desk:
         else None
     )
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
+    charts = Charts(work, actor, now, documents=documents, rules=_rules())
+    session.closing.append(charts.leave)
     return Desk(
         actor=actor,
         patients=Patients(work, actor, now),
         scheduling=Scheduling(work, actor, now),
         payments=Payments(work, actor, now),
-        charts=Charts(work, actor, now, documents=documents, rules=_rules()),
+        charts=charts,
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),

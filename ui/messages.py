@@ -8,6 +8,7 @@ from functools import lru_cache
 from PySide6.QtCore import QCoreApplication, QLocale, QTime
 
 from clinicdesk.domain import errors
+from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, FreeSlot
 from clinicdesk.domain.people import Role
 from clinicdesk.resources import resource
@@ -16,7 +17,7 @@ from ui.field_rules import field_message
 translate = QCoreApplication.translate
 
 
-__all__ = ["field_message", "message_for", "role_word", "store_words"]
+__all__ = ["field_message", "message_for", "records_words", "role_word", "store_words"]
 
 
 def message_for(error: DomainError, zone: tzinfo | None = None) -> str:
@@ -101,6 +102,9 @@ def _plain(kind: type[DomainError]) -> str | None:
         ),
         errors.SignedOut: translate(
             "errors", "Your account was signed out or ended by an administrator. Please sign in again."
+        ),
+        errors.CheckBrokenOff: translate(
+            "errors", "The check of the health records was broken off. It is made again later."
         ),
         errors.OutsideHours: translate(
             "errors", "The doctor does not work then (hours, break, leave or holiday). Choose another time."
@@ -244,3 +248,16 @@ def store_words(down: Collection[str]) -> str:
     return " · ".join(text for store, text in words.items() if store in down) or translate(
         "stores", "All connected"
     )
+
+
+def records_words(found: Consistency) -> str:
+    """The result of comparing the health records with their index, in a sentence."""
+    if found.sound:
+        return translate("stores", "All {count} health records agree with their index.").format(
+            count=found.references
+        )
+    return translate(
+        "stores",
+        "Health records differ from their index: {missing} missing, {altered} altered. "
+        "Tell your administrator: 'clinicdesk consistency' names them.",
+    ).format(missing=len(found.missing), altered=len(found.altered))

@@ -1,5 +1,6 @@
 """One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
 
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol, runtime_checkable
 from uuid import UUID
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from clinicdesk.bootstrap import Loss, Session
 from clinicdesk.desk import Desk, desk_of
 from clinicdesk.domain.appointments import Appointment
+from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, SignedOut, StoreUnavailable
 from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Role
@@ -17,7 +19,7 @@ from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
 from ui.lock.door import SeatDoor
 from ui.lock.watched import WatchedTasks
-from ui.messages import message_for
+from ui.messages import message_for, records_words
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
@@ -81,6 +83,7 @@ class Seat(QObject):
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._look_after)
         self._closing = False
+        self._records_checked: date | None = None
 
     def show(self) -> None:
         """The person's own work first."""
@@ -300,6 +303,16 @@ class Seat(QObject):
 
     def _documents_up(self, _: object) -> None:
         self.shell.show_store("mongo", up=True)
+        today = datetime.now(UTC).date()
+        if self._records_checked != today:
+            self._records_checked = today
+            self._tasks.run(
+                self.desk.charts.check_once_a_day, owner=self, done=self._records, failed=self._ignore
+            )
+
+    def _records(self, found: Consistency | None) -> None:
+        if found is not None and not found.sound:
+            self.shell.tell(records_words(found), "error")
 
     def _documents_down(self, error: DomainError) -> None:
         self.shell.show_store("mongo", up=not isinstance(error, StoreUnavailable))

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
+from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.embedded import running
 from clinicdesk.folders import default_data_dir
 from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.revision import dsn
 from clinicdesk.repositories.work import WorkFactory
-from clinicdesk.services.consistency import Consistency, ConsistencyCheck
+from clinicdesk.services.consistency import ConsistencyCheck
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

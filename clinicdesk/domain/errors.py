@@ -161,6 +161,10 @@ class TookTooLong(StoreUnavailable):
     """A database did not answer in time; nothing was saved."""
 
 
+class CheckBrokenOff(DomainError):
+    """The comparison of the stores ended before its end; another seat makes it later."""
+
+
 class SignedOut(DomainError):
     """The account was ended, disabled or signed out by an administrator in the middle of work."""
 

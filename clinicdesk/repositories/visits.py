@@ -1,7 +1,7 @@
 """The index of visits in PostgreSQL: who, when, which document, and its digest."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -180,6 +180,19 @@ class Visits:
             size=size,
         )
         return [Reference(**row) for row in rows]
+
+    def begin_check(self, clinic_id: UUID) -> bool:
+        """Whether this seat shall make today's check of the documents."""
+        return bool(self._work.value("SELECT cd.begin_check(:clinic)", clinic=clinic_id))
+
+    def end_check(self, clinic_id: UUID, *, sound: bool, counts: Mapping[str, int]) -> None:
+        """Keep the result of a check."""
+        self._work.run(
+            "SELECT cd.end_check(:clinic, :sound, CAST(:counts AS jsonb))",
+            clinic=clinic_id,
+            sound=sound,
+            counts=json.dumps(dict(counts)),
+        )
 
     def appointment(self, appointment_id: UUID) -> AppointmentRow | None:
         """One appointment."""

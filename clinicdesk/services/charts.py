@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 
+from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import NotFound, StoreUnavailable
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.visits import Chart, Visit, VitalPoint
@@ -14,7 +15,7 @@ from clinicdesk.repositories.ehr import Access, Document
 from clinicdesk.repositories.patients import PatientRecords
 from clinicdesk.repositories.visits import AppointmentRow, VisitRow, Visits
 from clinicdesk.services.allergy_coding import code_substance, icd10
-from clinicdesk.services.consistency import Consistency, ConsistencyCheck
+from clinicdesk.services.consistency import ConsistencyCheck
 from clinicdesk.services.visit_writing import UNREADABLE, VisitWriting, one_of, read_visit, short_text
 
 TRENDS = ("weight", "systolic", "diastolic", "heart_rate", "temperature", "oxygen_saturation")
@@ -38,6 +39,8 @@ class OpenAppointment:
 
 class Charts(VisitWriting):
     """Health records for doctors and nurses."""
+
+    _comparison: ConsistencyCheck | None = None
 
     def ping(self) -> None:
         """Whether the document store answers. Raises StoreUnavailable."""
@@ -159,10 +162,30 @@ class Charts(VisitWriting):
         self._refute("problem", patient_id, row_id=problem_id)
 
     def check_consistency(self) -> Consistency:
-        """Compare documents and references of this clinic; removes orphans older than an hour."""
+        """Compare documents and references of this clinic; removes orphans older than an hour.
+
+        The result is kept for everybody. Raises StoreUnavailable, CheckBrokenOff.
+        """
         self._actor.require("chart.read")
-        check = ConsistencyCheck(self._open_work, self._server(), self.now)
-        return check.run(self._actor.clinic.id)
+        clinic = self._actor.clinic.id
+        self._comparison = ConsistencyCheck(self._open_work, self._server(), self.now)
+        found = self._comparison.run(clinic)
+        with self._open_work() as work:
+            Visits(work).end_check(clinic, sound=found.sound, counts=found.counts())
+        return found
+
+    def check_once_a_day(self) -> Consistency | None:
+        """The same, unless a seat of this clinic did it today. Raises StoreUnavailable, CheckBrokenOff."""
+        self._actor.require("chart.read")
+        self._server().ping()
+        with self._open_work() as work:
+            mine = Visits(work).begin_check(self._actor.clinic.id)
+        return self.check_consistency() if mine else None
+
+    def leave(self) -> None:
+        """The person goes: a check under way ends, and another seat may make it."""
+        if self._comparison is not None:
+            self._comparison.break_off()
 
     def _logged(self, patient_id: UUID, action: str, *, purpose: str) -> Access:
         """A unit of work of its own: committed before the caller goes on."""

@@ -1,10 +1,12 @@
 """Whether documents and references agree: found, repaired where that is safe, reported."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event
 from uuid import UUID
 
+from clinicdesk.domain.consistency import Consistency
+from clinicdesk.domain.errors import CheckBrokenOff
 from clinicdesk.repositories.documents import DocumentStore, created_at
 from clinicdesk.repositories.ehr import Document, digest
 from clinicdesk.repositories.visits import Reference, Visits
@@ -13,36 +15,25 @@ from clinicdesk.repositories.work import WorkFactory
 ORPHAN_AGE = timedelta(hours=1)  # a writer may still be between its document and its reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consistency:
-    """Ids of documents. ``orphans`` have no reference and are young; ``removed`` were older than an hour."""
-
-    documents: int = 0
-    references: int = 0
-    orphans: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    altered: tuple[str, ...] = ()
-
-    @property
-    def sound(self) -> bool:
-        """No version is missing or altered."""
-        return not self.missing and not self.altered
-
-
 class ConsistencyCheck:
     """One clinic's health records against their index. Contents are only hashed."""
 
     def __init__(self, open_work: WorkFactory, documents: DocumentStore, now: Callable[[], datetime]) -> None:
         self._open_work, self._documents, self._now = open_work, documents, now
+        self._ending = Event()
+
+    def break_off(self) -> None:
+        """Let a run on another thread end with CheckBrokenOff after its present batch."""
+        self._ending.set()
 
     def run(self, clinic_id: UUID) -> Consistency:
-        """Raises StoreUnavailable."""
+        """Raises StoreUnavailable, CheckBrokenOff."""
         loose: list[str] = []
         altered: list[str] = []
         seen = 0
         for batch in self._documents.versions(str(clinic_id)):
             seen += len(batch)
+            self._go_on()
             known = self._references(batch)
             for document in batch:
                 reference = known.get((document["visitId"], document["version"]))
@@ -62,6 +53,10 @@ class ConsistencyCheck:
             altered=tuple(altered),
         )
 
+    def _go_on(self) -> None:
+        if self._ending.is_set():
+            raise CheckBrokenOff
+
     def _references(self, batch: list[Document]) -> dict[tuple[str, int], Reference]:
         with self._open_work() as work:
             return Visits(work).references([(one["visitId"], one["version"]) for one in batch])
@@ -78,6 +73,7 @@ class ConsistencyCheck:
             if not page:
                 return total, missing
             total += len(page)
+            self._go_on()
             last = (page[-1].visit_id, page[-1].version)
             found = self._documents.read_many([reference.document_id for reference in page])
             missing += [one.document_id for one in page if one.document_id not in found]

@@ -8,6 +8,7 @@ import pytest
 from bson import ObjectId
 
 from clinicdesk.domain.errors import (
+    CheckBrokenOff,
     InvalidField,
     NotAllowed,
     NotFound,
@@ -16,6 +17,7 @@ from clinicdesk.domain.errors import (
 )
 from clinicdesk.domain.patients import AllergyStatus
 from clinicdesk.domain.visits import Note, Vitals
+from clinicdesk.services.consistency import ConsistencyCheck
 from tests.chart_stores import DEAD, raw
 
 
@@ -171,3 +173,40 @@ def test_the_check_finds_orphans_missing_and_altered_documents(clinic, charts, p
     old = charts(uri=clinic.addresses.mongo, database=private.name, now=lambda: later).check_consistency()
     assert (old.orphans, old.removed) == ((), (str(orphan["_id"]),))
     assert private.ehr.count_documents({}) == 2
+
+
+def test_one_seat_a_day_compares_the_records(clinic, charts, private):
+    first, second = (
+        charts(who, uri=clinic.addresses.mongo, database=private.name) for who in ("doctor", "nurse")
+    )
+    visit = first.begin(clinic.small.patients[0])
+    assert first.check_once_a_day().sound
+    assert second.check_once_a_day() is None
+    with clinic.owner() as owner:
+        [(sound, counts)] = owner.execute("SELECT sound, counts FROM store_checks").fetchall()
+        assert (sound, counts["documents"], counts["missing"]) == (True, 1, 0)
+        owner.execute("UPDATE store_checks SET day = day - 1")
+    private.ehr.delete_one({"visitId": str(visit.id)})
+    assert second.check_once_a_day().missing
+    with clinic.owner() as owner:
+        assert owner.execute("SELECT sound FROM store_checks").fetchone() == (False,)
+    assert first.check_once_a_day() is None
+
+
+def test_a_check_that_was_broken_off_is_made_by_another_seat(clinic, charts, private):
+    first, second = (
+        charts(who, uri=clinic.addresses.mongo, database=private.name) for who in ("doctor", "nurse")
+    )
+    first.begin(clinic.small.patients[0])
+    comparing = ConsistencyCheck(first._open_work, first._server(), first.now)
+    comparing.break_off()  # the person signs out while it runs
+    with pytest.raises(CheckBrokenOff):
+        comparing.run(clinic.small.clinic)
+    with clinic.owner() as owner:
+        owner.execute(
+            "INSERT INTO store_checks(clinic_id, day, started_at) VALUES (%s, %s, now() - interval '29 min')",
+            (clinic.small.clinic, clinic.small.today),
+        )
+        assert second.check_once_a_day() is None
+        owner.execute("UPDATE store_checks SET started_at = now() - interval '31 min'")
+    assert second.check_once_a_day().sound

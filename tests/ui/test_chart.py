@@ -256,3 +256,19 @@ def test_it_fits_a_small_laptop(clinic, seats):
         if state != "closed":
             seat.open(visit.patient_id)
         assert (seat.view.width(), seat.view.height()) == (1170, 660), state
+
+
+def test_the_records_are_compared_on_demand(clinic, seats):
+    seat = seats()
+    seat.charts.begin(clinic.small.patients[0])
+    seat.open(clinic.small.patients[0])
+    [check] = [one for one in seat.view.actions() if one.text() == "Check the health records"]
+    check.trigger()
+    seat.settle()
+    assert seat.view.notice.text() == "All 1 health records agree with their index."
+    with clinic.owner() as owner:
+        owner.execute("ALTER TABLE visit_versions DISABLE TRIGGER USER")
+        owner.execute("UPDATE visit_versions SET sha256 = repeat('0', 64)")
+    check.trigger()
+    seat.settle()
+    assert "0 missing, 1 altered. Tell your administrator" in seat.view.notice.text()

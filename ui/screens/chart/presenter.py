@@ -8,10 +8,12 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, GlassNeeded, InvalidField
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.visits import Visit
+from ui.messages import records_words
 from ui.news import News
 from ui.screens.chart.attaching import Attaching
 from ui.screens.chart.drafting import CHANGED, Drafting
@@ -209,6 +211,16 @@ class ChartPresenter(QObject):
             self._show(replace(found, appointment=replace(found.appointment, status="completed")))
         self.told.emit(translate("chart", "Visit completed"))
         self.completed.emit(appointment_id)
+
+    @Slot()
+    def check_records(self) -> None:
+        """Compare all health records with their index now."""
+        self.busy.emit(BUSY)
+        self._run(self.desk.charts.check_consistency, self._records_checked, key="records")
+
+    def _records_checked(self, found: Consistency) -> None:
+        self.busy.emit(not BUSY)
+        (self.told if found.sound else self.refused).emit(records_words(found))
 
     @Slot(object)
     def _stored(self, visit: Visit) -> None:

@@ -176,6 +176,13 @@ class ChartView(QWidget):
             self, translate("chart", "Complete visit"), self._complete, keys="Ctrl+Shift+Return", icon="check"
         )
 
+        make_action(
+            self,
+            translate("chart", "Check the health records"),
+            self.presenter.check_records,
+            icon="shield-check",
+        )
+
     # -- showing -----------------------------------------------------------------------
 
     @Slot()
