@@ -98,7 +98,7 @@ def outcome(client: "redis.Redis", words: Words) -> str:
         # some servers do not know a command at all: not known is not open either
         return (
             "denied"
-            if "permission" in said or "acl" in said or "unknown" in said or "not allowed" in said
+            if any(word in said for word in ("permission", "acl", "unknown", "not allowed", "script can't"))
             else str(error)
         )
     except (redis.ConnectionError, redis.TimeoutError) as error:
