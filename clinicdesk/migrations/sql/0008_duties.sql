@@ -67,3 +67,6 @@ BEGIN
     RAISE EXCEPTION 'the privacy officer restricts' USING ERRCODE = '42501'; END IF;
   UPDATE patients SET restricted = p_restricted, row_version = row_version + 1 WHERE user_id = p_patient AND restricted <> p_restricted;
 END $$;
+-- open seats hear at once of a changed duty or role
+CREATE TRIGGER z_feed AFTER INSERT OR DELETE ON staff_duties FOR EACH ROW EXECUTE FUNCTION cd.feed('duties', 'user_id');
+CREATE TRIGGER z_feed AFTER UPDATE OF role, is_active ON clinic_staff FOR EACH ROW EXECUTE FUNCTION cd.feed('duties', 'user_id');
