@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from clinicdesk.domain.people import Actor
-from clinicdesk.migrations.rights import ROLES, actions_of, read_rights
+from clinicdesk.migrations.rights import actions_of, read_rights
 from clinicdesk.repositories.accounts import (
     SignedIn,
     change_password,
@@ -187,7 +188,7 @@ class Session:
         def of(session: Session) -> tuple[object, ...]:
             actor = session.actor
             stores = session.documents_uri, session.documents_database, session.cache_uri
-            return actor.user_id, actor.role, actor.clinic.id, actor.doctor_id, stores
+            return actor.user_id, actor.role, actor.duties, actor.clinic.id, actor.doctor_id, stores
 
         return of(self) == of(fresh)
 
@@ -221,8 +222,7 @@ class Core:
     ) -> None:
         self._deployment, self._guard, self._now = deployment, guard, now
         self._seat = seat or socket.gethostname()
-        rights = read_rights()
-        self._actions = {role: actions_of(role, rights) for role in ROLES}
+        self._actions = partial(actions_of, read_rights())
 
     def sign_in(self, email: str, password: str) -> Session:
         """Connect as that person.

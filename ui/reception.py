@@ -239,7 +239,7 @@ class Reception(QObject):
             return
         email, password = seat.session.actor.email, seat.session.secret()
         self._end(self._take_from_desk(seat))
-        self.ask_who(self.tr("Your role was changed by an administrator."))
+        self.ask_who(self.tr("An administrator changed what you may do."))
         self._tasks.run(
             partial(self._sign_in, email, password), owner=self, done=self._in_new_role, failed=self._say
         )

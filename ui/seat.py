@@ -14,7 +14,7 @@ from clinicdesk.domain.appointments import Appointment
 from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, SignedOut, StoreUnavailable
 from clinicdesk.domain.patients import PatientHit
-from clinicdesk.domain.people import Role
+from clinicdesk.domain.people import Actor, Duty, Role
 from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
 from ui.lock.door import SeatDoor
@@ -34,7 +34,18 @@ ROOMS: dict[Role, tuple[str, ...]] = {
     Role.PHARMACIST: ("pharmacy", "inventory"),
     Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
 }
+# what a duty opens beside the rooms of the role
+DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
+    Duty.PRIVACY_OFFICER: ("audit",),
+    Duty.RECORDS: ("patients",),
+}
 MINUTE = 60_000
+
+
+def rooms_of(actor: Actor) -> tuple[str, ...]:
+    """The person's rooms: those of the role, then what the duties add."""
+    added = [key for duty, keys in DUTY_ROOMS.items() if duty in actor.duties for key in keys]
+    return tuple(dict.fromkeys((*ROOMS[actor.role], *added)))
 
 
 @runtime_checkable
@@ -71,7 +82,7 @@ class Seat(QObject):
         self.news = News()
         actor = session.actor
         self.shell = Shell(
-            actor.clinic.name, actor.name, self._role_words(actor.role), rooms=self._rooms(actor.role)
+            actor.clinic.name, actor.name, self._role_words(actor.role), rooms=self._rooms(actor)
         )
         if geometry:
             self.shell.restoreGeometry(QByteArray(geometry))
@@ -82,12 +93,12 @@ class Seat(QObject):
         self._told_to_leave.connect(self._ended, Qt.ConnectionType.QueuedConnection)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._look_after)
-        self._closing = False
+        self._closing = self._outdated = False
         self._records_checked: date | None = None
 
     def show(self) -> None:
         """The person's own work first."""
-        self.shell.show_room(ROOMS[self.session.actor.role][0])
+        self.shell.show_room(rooms_of(self.session.actor)[0])
         self.shell.show()
         self.desk.upkeep.listen(self._told_to_leave.emit)
         self._begin()
@@ -98,7 +109,7 @@ class Seat(QObject):
 
     def unsaved(self) -> bool:
         """Whether text would be lost with this seat."""
-        for key in ROOMS[self.session.actor.role]:
+        for key in rooms_of(self.session.actor):
             page: object = self.shell.page(key)
             if isinstance(page, HoldsText) and page.unsaved():
                 return True
@@ -146,7 +157,7 @@ class Seat(QObject):
 
     # -- parts -----------------------------------------------------------------------
 
-    def _rooms(self, role: Role) -> list[Room]:
+    def _rooms(self, actor: Actor) -> list[Room]:
         known = {
             "schedule": Room(
                 "schedule", self.tr("Schedule"), "calendar-days", partial(self._build, "schedule")
@@ -161,7 +172,7 @@ class Seat(QObject):
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
         }
-        return [known[key] for key in ROOMS[role]]
+        return [known[key] for key in rooms_of(actor)]
 
     def _build(self, key: str) -> QWidget:
         made: QWidget
@@ -206,7 +217,8 @@ class Seat(QObject):
         self.door.resumed.connect(self._resumed)
         self.door.gone.connect(self._gone)
         self._tasks.ended.connect(self._ended)
-        self._tasks.refused.connect(self._ask_role)
+        self._tasks.refused.connect(self._ask_standing)
+        self.news.arrived.connect(self._heard)
 
     def _role_words(self, role: Role) -> str:
         return {
@@ -221,7 +233,7 @@ class Seat(QObject):
 
     @Slot(object, object)
     def _open_chart(self, patient_id: UUID, appointment: Appointment | None = None) -> None:
-        if "chart" not in ROOMS[self.session.actor.role]:
+        if "chart" not in rooms_of(self.session.actor):
             self._show_patient(patient_id)
             return
         self.shell.show_room("chart")
@@ -244,7 +256,7 @@ class Seat(QObject):
         view.book_for(patient_id)
 
     def _show_patient(self, patient_id: UUID) -> None:
-        if "patients" in ROOMS[self.session.actor.role]:
+        if "patients" in rooms_of(self.session.actor):
             self.shell.show_room("patients")
             people = self.shell.page("patients")
             assert isinstance(people, patients.PatientsView)
@@ -289,10 +301,10 @@ class Seat(QObject):
                 "error",
             )
         if health.postgres:
-            self._check_role(health.role)
+            self._check_standing((health.role, health.duties))
         if health.redis is not None:
             self.shell.show_store("redis", up=health.redis)
-        if "chart" in ROOMS[self.session.actor.role]:
+        if "chart" in rooms_of(self.session.actor):
             self._tasks.run(
                 self.desk.charts.ping,
                 owner=self,
@@ -335,22 +347,34 @@ class Seat(QObject):
         if not self._closing:
             self.signed_out.emit(message_for(SignedOut()))
 
-    @Slot()
-    def _ask_role(self) -> None:
-        self._shared.run(
-            self.desk.upkeep.role, owner=self, done=self._check_role, failed=self._ignore, key="role"
-        )
+    @Slot(str, str)
+    def _heard(self, topic: str, row: str) -> None:
+        if topic == "duties" and row == str(self.session.actor.user_id):
+            self._ask_standing()
 
-    def _check_role(self, role: str | None) -> None:
-        if not self.door.is_open:
+    @Slot()
+    def _ask_standing(self) -> None:
+        if self.door.is_open:
+            self._shared.run(
+                self.desk.upkeep.standing,
+                owner=self,
+                done=self._check_standing,
+                failed=self._ignore,
+                key="standing",
+            )
+
+    def _check_standing(self, standing: tuple[str | None, frozenset[Duty]]) -> None:
+        if self._outdated or not self.door.is_open:
             return
+        role, duties = standing
         if role is None:
             self._ended()
-        elif role != self.session.actor.role:
+        elif (role, duties) != (self.session.actor.role, self.session.actor.duties):
+            self._outdated = True  # the feed, a refusal and the next minute all tell the same
             self.role_changed.emit()
 
     def _ignore(self, _: DomainError) -> None:
-        """An outage answers nothing about the role; the next round asks again."""
+        """An outage answers nothing about the rights; the next round asks again."""
 
     @Slot()
     def _retry(self) -> None:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from clinicdesk.domain.people import Role
+from clinicdesk.domain.people import Duty, Role
 
-DUTIES = ("privacy_officer", "clinic_lead", "cashier_lead", "records", "witness")
+DUTIES = tuple(Duty)
 REASONS = ("emergency", "cover", "patient_asked", "quality_review", "other")
 GLASS_MINUTES = 60
 LEAST_NOTE = 10  # characters when the reason is 'other' (spec 2.8)

@@ -17,6 +17,16 @@ class Role(StrEnum):
     PHARMACIST = "pharmacist"
 
 
+class Duty(StrEnum):
+    """What a person of any role may be besides the role; the table of rights says what it gives."""
+
+    PRIVACY_OFFICER = "privacy_officer"
+    CLINIC_LEAD = "clinic_lead"
+    CASHIER_LEAD = "cashier_lead"
+    RECORDS = "records"
+    WITNESS = "witness"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     """A clinic the person works in; ``timezone`` is an IANA name, ``currency`` ISO 4217."""
@@ -32,7 +42,7 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The signed-in person. ``actions`` are those of the rights table for the person's role."""
+    """The signed-in person. ``actions`` are those of the rights table for role and duties."""
 
     user_id: UUID
     name: str
@@ -42,6 +52,7 @@ class Actor:
     doctor_id: UUID | None
     actions: frozenset[str]
     must_change_password: bool = False
+    duties: frozenset[Duty] = frozenset()
 
     def require(self, action: str) -> None:
         """Refuse early what the database would refuse anyway. Raises NotAllowed."""

@@ -1,23 +1,36 @@
-"""Turns ``resources/rights.csv`` (role x action) into grants: the one place where a role gets anything."""
+"""Turns ``resources/rights.csv`` (role or duty x action) into grants: nobody gets anything elsewhere.
+
+An action is done by the roles marked ``x`` and by whoever holds one of its duties (last column, may be
+left out). Anybody may hold a duty, so the grants of such a line go to all groups, and the functions and row
+policies behind them ask ``cd.has_duty``, ``cd.require_duty`` or ``cd.require_action``.
+"""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from clinicdesk.domain.people import Duty
 from clinicdesk.resources import resource
 
+DUTIES = tuple(Duty)
 ROLES = ("admin", "doctor", "nurse", "receptionist", "pharmacist")
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One line of the table: an action, what it is for, its grants, and the roles that have it."""
+    """One line of the table: an action, what it is for, its grants, and the roles and duties that have it."""
 
     action: str
     what: str
     grants: tuple[str, ...]
     roles: tuple[str, ...]
+    duties: tuple[Duty, ...] = ()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The roles whose group gets the grants: all of them when a duty gives the action."""
+        return ROLES if self.duties else self.roles
 
 
 def read_rights(path: Path | None = None) -> tuple[Right, ...]:
@@ -29,14 +42,17 @@ def read_rights(path: Path | None = None) -> tuple[Right, ...]:
                 what=row["what"],
                 grants=tuple(g.strip() for g in row["grants"].split(";") if g.strip()),
                 roles=tuple(r for r in ROLES if row[r] == "x"),
+                duties=tuple(Duty(duty) for duty in (row["duties"] or "").split()),
             )
             for row in csv.DictReader(file)
         )
 
 
-def actions_of(role: str, rights: tuple[Right, ...]) -> frozenset[str]:
-    """The actions a role may do: what the program offers, derived from the same table as the grants."""
-    return frozenset(right.action for right in rights if role in right.roles)
+def actions_of(rights: tuple[Right, ...], role: str, duties: Collection[str] = ()) -> frozenset[str]:
+    """What somebody may do: what the program offers, derived from the same table as the grants."""
+    return frozenset(
+        right.action for right in rights if role in right.roles or not set(duties).isdisjoint(right.duties)
+    )
 
 
 def statements(rights: tuple[Right, ...]) -> Iterator[str]:
@@ -49,5 +65,9 @@ def statements(rights: tuple[Right, ...]) -> Iterator[str]:
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA cd FROM {groups}"
     for right in rights:
         for grant in right.grants:
-            for role in right.roles:
+            for role in right.groups:
                 yield f"GRANT {grant} TO cd_{role}"
+    yield "DELETE FROM cd.rights"
+    for right in rights:
+        for holder in (*right.roles, *right.duties):
+            yield f"INSERT INTO cd.rights (action, holder) VALUES ('{right.action}', '{holder}')"

@@ -1,6 +1,7 @@
 """Signing in: who somebody is for the database."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from clinicdesk.domain.errors import NotAllowed, SignedOut, StoreUnavailable, WrongPassword, WrongSchema
-from clinicdesk.domain.people import Actor, Clinic, Role
+from clinicdesk.domain.people import Actor, Clinic, Duty, Role
 from clinicdesk.repositories.refusals import translated
 from clinicdesk.repositories.work import Work, make_engine
 from clinicdesk.schema import compare
+
+ActionsOf = Callable[[Role, frozenset[Duty]], frozenset[str]]
 
 
 def login_name(email: str) -> str:
@@ -56,8 +59,8 @@ def open_engine(parameters: dict[str, str], *, email: str, password: str, seat: 
         raise StoreUnavailable("postgres") from None
 
 
-def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> SignedIn:
-    """Identity, clinics, rights and keys in one round trip. Raises SignedOut, WrongSchema, NotAllowed."""
+def sign_in(work: Work, *, seat: str, actions: ActionsOf) -> SignedIn:
+    """Identity, clinics, keys, and rights by role and duty. Raises SignedOut, WrongSchema, NotAllowed."""
     found: dict[str, Any] | None = work.value("SELECT cd.signed_in(:seat)", seat=seat)
     if found is None:
         raise SignedOut
@@ -65,7 +68,7 @@ def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> Sig
         raise WrongSchema("newer" if direction > 0 else "older")
     if not found["clinics"]:
         raise NotAllowed("session")
-    role = Role(found["role"])
+    role, duties = Role(found["role"]), my_duties(work)
     return SignedIn(
         actor=Actor(
             user_id=UUID(found["user_id"]),
@@ -74,8 +77,9 @@ def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> Sig
             role=role,
             clinic=_clinic(found["clinics"][0]),
             doctor_id=UUID(found["doctor_id"]) if found["doctor_id"] else None,
-            actions=actions[role],
+            actions=actions(role, duties),
             must_change_password=found["must_change_password"],
+            duties=duties,
         ),
         credentials={
             name: Credential(key["username"], key["secret"]) for name, key in found["credentials"].items()
@@ -83,6 +87,12 @@ def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> Sig
         documents_database=found["installation"]["documents_database"],
         cache_prefix=found["installation"]["cache_prefix"],
     )
+
+
+def my_duties(work: Work) -> frozenset[Duty]:
+    """What the signed-in person is besides the role, in any of the own clinics."""
+    held = set(work.value("SELECT cd.my_duties()") or ())
+    return frozenset(duty for duty in Duty if duty in held)
 
 
 def _clinic(row: dict[str, Any]) -> Clinic:

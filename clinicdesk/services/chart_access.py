@@ -55,14 +55,14 @@ class ChartAccess:
 
     def declare_relative(self, patient_id: UUID, relation: str = "family") -> None:
         """This is my own chart ('self') or one of my family: from now on always with a reason."""
-        self._actor.require("access.read")
+        self._actor.require("relatives.declare")
         if relation not in ("self", "family"):
             raise InvalidField("relation", "choose")
         with self._open_work() as work:
             ChartDoor(work).set_relative(self._actor.user_id, patient_id, relation)
 
     def set_restricted(self, patient_id: UUID, *, restricted: bool) -> None:
-        """Whether this chart always asks for a reason (spec 2.8). Administrators and privacy officers."""
-        self._actor.require("access.read")
+        """Whether this chart always asks for a reason (spec 2.8). Raises NotAllowed."""
+        self._actor.require("patients.restrict")
         with self._open_work() as work:
             ChartDoor(work).set_restricted(patient_id, restricted=restricted)

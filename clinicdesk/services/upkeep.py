@@ -7,8 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 from clinicdesk.domain.errors import StoreUnavailable
+from clinicdesk.domain.people import Duty
 from clinicdesk.repositories import sessions
-from clinicdesk.repositories.accounts import enforce_lockout, seal_audit
+from clinicdesk.repositories.accounts import enforce_lockout, my_duties, seal_audit
 from clinicdesk.repositories.sessions import ControlLine, LiveSession, SessionBoard
 from clinicdesk.repositories.witness import keep_witness
 from clinicdesk.repositories.work import WorkFactory
@@ -20,8 +21,8 @@ IDLE_MINUTES, IDLE_LONGEST = 5, 240
 class Health:
     """Which stores answered; None: this seat has no such store. ``seal`` is the newest seal of the audit.
 
-    ``intact`` False: the seal this PC remembers is not in the audit any more. ``role`` is what the database
-    says now (None: no active account; '' when it did not answer).
+    ``intact`` False: the seal this PC remembers is not in the audit any more. ``role`` and ``duties`` are
+    what the database says now (None: no active account; '' when it did not answer).
     """
 
     postgres: bool
@@ -30,6 +31,7 @@ class Health:
     role: str | None = ""
     idle_minutes: int = IDLE_MINUTES
     intact: bool = True
+    duties: frozenset[Duty] = frozenset()
 
 
 class Upkeep:
@@ -54,17 +56,24 @@ class Upkeep:
                 enforce_lockout(work)
                 seal = seal_audit(work)
                 intact = keep_witness(work, self._folder) if self._folder else True
-                role, idle = sessions.my_role(work), _shortest(sessions.idle_minutes(work))
+                role, duties = sessions.my_role(work), my_duties(work)
+                idle = _shortest(sessions.idle_minutes(work))
         except StoreUnavailable:
             return Health(postgres=False, redis=self._beat(), seal=None)
         return Health(
-            postgres=True, redis=self._beat(), seal=seal, role=role, idle_minutes=idle, intact=intact
+            postgres=True,
+            redis=self._beat(),
+            seal=seal,
+            role=role,
+            duties=duties,
+            idle_minutes=idle,
+            intact=intact,
         )
 
-    def role(self) -> str | None:
-        """The role the database gives this person now. Raises StoreUnavailable."""
+    def standing(self) -> tuple[str | None, frozenset[Duty]]:
+        """Role and duties the database gives this person now. Raises StoreUnavailable."""
         with self._open_work() as work:
-            return sessions.my_role(work)
+            return sessions.my_role(work), my_duties(work)
 
     def listen(self, on_sign_out: Callable[[], None]) -> None:
         """Hear an administrator's 'sign out', until ``leave``; called on a thread."""

@@ -23,10 +23,10 @@ class Promised:
 
 
 def promised(role: str, rights: tuple[Right, ...], columns: Mapping[str, tuple[str, ...]]) -> Promised:
-    """Everything a role gets; ``columns`` are those of each table, since a table's right covers them all."""
+    """Everything a group gets; ``columns`` are those of each table, since a table's right covers them all."""
     found = Promised()
     for right in rights:
-        if role in right.roles:
+        if role in right.groups:
             for grant in right.grants:
                 _add(found, grant, columns)
     return found

@@ -3,7 +3,8 @@
 import psycopg
 import pytest
 
-from clinicdesk.migrations.rights import ROLES, read_rights
+from clinicdesk.domain.people import Duty
+from clinicdesk.migrations.rights import ROLES, actions_of, read_rights
 from tests.security.rights_table import COLUMN, INSTALLED, TABLE, Promised, promised, signature, statements_of
 from tests.security.two_clinics import Connection, TwoClinics, attempt
 from tests.security.write_rights import PAGE, page
@@ -145,7 +146,38 @@ def test_each_line_of_the_table_grants_to_whom_it_names(columns):
         found = promised(role, RIGHTS, columns)
         assert found.functions > INSTALLED
         assert {table for table, _ in found.tables} | {table for table, _, _ in found.columns} <= set(columns)
-    assert not any(right.roles == () for right in RIGHTS)
+    assert all(right.roles or right.duties for right in RIGHTS)
+    assert {duty for right in RIGHTS for duty in right.duties} == set(Duty)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("duty", [None, *Duty])
+def test_the_database_and_the_program_read_the_same_table(two: TwoClinics, person, role, duty):
+    """Every action for every role, without a duty and with each: cd.may, actions_of and the catalogue agree."""
+    with two.owner() as owner:
+        row = owner.execute(
+            "SELECT u.id, s.clinic_id FROM users u JOIN clinic_staff s ON s.user_id = u.id WHERE u.login_role = %s",
+            (two.north.login(role),),
+        ).fetchone()
+        assert row is not None
+        who, clinic = row
+        if duty:
+            owner.execute(
+                "INSERT INTO staff_duties(clinic_id, user_id, duty) VALUES (%s, %s, %s)", (clinic, who, duty)
+            )
+        held = [duty] if duty else []
+        connection = person(role)
+        try:
+            found = {
+                r.action for r in RIGHTS if connection.execute("SELECT cd.may(%s)", (r.action,)).fetchone()[0]
+            }
+            assert found == actions_of(RIGHTS, role, held)
+            assert connection.execute("SELECT cd.my_duties()").fetchone()[0] == held
+            for one in Duty:
+                assert connection.execute("SELECT cd.has_duty(%s)", (one,)).fetchone()[0] is (one == duty)
+        finally:
+            owner.execute("DELETE FROM staff_duties WHERE user_id = %s", (who,))
+    assert not connection.execute("SELECT cd.my_duties()").fetchone()[0], "taken away in an open session"
 
 
 def test_the_page_about_rights_is_current():

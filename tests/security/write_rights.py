@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from clinicdesk.domain.people import Duty
 from clinicdesk.migrations.rights import ROLES, Right, read_rights
 from tests.security.rights_table import split
 
@@ -12,16 +13,30 @@ Written from `resources/rights.csv`; do not edit. The same file makes the grants
 program offers, and the tests compare all three. Row policies narrow every line further to the clinics in which a
 person works; the functions named here check clinic, role and state again by themselves.
 
+A duty is what an administrator gives to a person of any role in a clinic, besides the role. Since anybody may hold
+one, the grants of such a line go to every group, and the functions and row policies behind them ask for the duty:
+`cd.has_duty('records')` says whether, `cd.require_duty('records')` or `cd.require_duty('records', clinic)` refuse,
+`cd.may('patients.merge')` and `cd.require_action('patients.merge')` ask this table for role or duty, and
+`cd.action_clinics('clinic.lead')` says in which clinics. A duty taken away ends at once, in open sessions too.
+
 """
+_DUTIES = {
+    Duty.PRIVACY_OFFICER: "Privacy officer",
+    Duty.CLINIC_LEAD: "Clinic lead",
+    Duty.CASHIER_LEAD: "Cashier lead",
+    Duty.RECORDS: "Records",
+    Duty.WITNESS: "Witness",
+}
 
 
 def page(rights: tuple[Right, ...]) -> str:
     """The page as text."""
-    head = f"| Right | Meaning | {' | '.join(role.title() for role in ROLES)} |\n"
-    lines = [_INTRO, head, "|---|---|" + ":-:|" * len(ROLES) + "\n"]
+    head = f"| Right | Meaning | {' | '.join(role.title() for role in ROLES)} | Or by duty |\n"
+    lines = [_INTRO, head, "|---|---|" + ":-:|" * len(ROLES) + "---|\n"]
     for right in rights:
         marks = " | ".join("yes" if role in right.roles else "–" for role in ROLES)
-        lines.append(f"| `{right.action}` | {right.what} | {marks} |\n")
+        duties = ", ".join(f"{_DUTIES[duty]} (`{duty}`)" for duty in right.duties) or "–"
+        lines.append(f"| `{right.action}` | {right.what} | {marks} | {duties} |\n")
     lines.append("\n## What each right is made of\n")
     for right in rights:
         lines.append(f"\n### `{right.action}`\n\n")

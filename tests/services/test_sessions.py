@@ -157,6 +157,6 @@ def test_the_upkeep_tells_a_changed_role(clinic):
     assert upkeep.run().role == "nurse"
     with admin.open_work() as work:
         work.value("SELECT cd.set_role(:user, 'pharmacist')", user=nurse.actor.user_id)
-    assert (upkeep.run().role, upkeep.role()) == ("pharmacist", "pharmacist")
+    assert (upkeep.run().role, upkeep.standing()[0]) == ("pharmacist", "pharmacist")
     with admin.open_work() as work:
         work.value("SELECT cd.set_role(:user, 'nurse')", user=nurse.actor.user_id)

@@ -1,16 +1,19 @@
 """What a seat notices about its account and its stores."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
 from clinicdesk.domain.errors import NotAllowed, SignedOut
+from clinicdesk.domain.people import Duty, Role
 from clinicdesk.repositories.changes import LISTENING
 from tests.lockout import forget_failures
 from tests.ui.accessibility import problems
 from ui import theme
-from ui.seat import Seat
+from ui.seat import ROOMS, Seat, rooms_of
 from ui.tasks import TaskRunner
 
 WAIT = 8000
@@ -69,6 +72,38 @@ def test_a_refusal_of_the_database_asks_whether_the_role_changed(seat, qtbot, cl
     qtbot.waitUntil(lambda: heard == ["role"], timeout=WAIT)
     with clinic.owner() as owner:
         owner.execute("SELECT cd.set_role(%s, 'receptionist')", (user,))
+
+
+def give(clinic, user, duty, *, held):
+    admin = clinic.sign_in("admin")
+    with admin.open_work() as work:
+        work.value(
+            "SELECT cd.set_duty(:clinic, :user, :duty, :held)",
+            clinic=clinic.small.clinic,
+            user=user,
+            duty=duty,
+            held=held,
+        )
+
+
+def test_a_duty_reaches_the_open_seat_without_waiting_for_a_refusal(seat, qtbot, clinic):
+    user = seat.session.actor.user_id
+    assert "audit" not in rooms_of(seat.session.actor)
+    with qtbot.waitSignal(seat.role_changed, timeout=WAIT):
+        give(clinic, user, "privacy_officer", held=True)
+    again = clinic.sign_in("receptionist").actor
+    assert rooms_of(again) == (*ROOMS[Role.RECEPTIONIST], "audit")
+    assert again.may("access.read")
+    assert not again.may("audit.read")
+    assert set(again.actions) > set(seat.session.actor.actions)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_duty_keeps_the_rooms_of_the_role(role, seat):
+    for duty in Duty:
+        actor = replace(seat.session.actor, role=role, duties=frozenset({duty}))
+        assert rooms_of(actor)[: len(ROOMS[role])] == ROOMS[role]
+        assert ("audit" in rooms_of(actor)) == (role is Role.ADMIN or duty is Duty.PRIVACY_OFFICER)
 
 
 def test_a_restarted_feed_is_no_sign_out(seat, qtbot):
