@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from importlib import import_module
 from typing import Any
 
 import psycopg
@@ -230,6 +231,9 @@ class Core:
             raise
         documents, cache = self._deployment.documents, self._deployment.cache
         mongo, redis = found.credentials.get("mongo"), found.credentials.get("redis")
+        if documents and mongo:
+            # a driver takes long to import: here on a worker, not where the desk is made
+            import_module("clinicdesk.repositories.documents")
 
         line = FeedLine({**parameters, "user": login_name(email)}, password)
 

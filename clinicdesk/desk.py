@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from clinicdesk.bootstrap import Session
@@ -61,7 +62,7 @@ def desk_of(session: Session) -> Desk:
         patients=Patients(work, actor, now),
         scheduling=Scheduling(work, actor, now),
         payments=Payments(work, actor, now),
-        charts=Charts(work, actor, now, documents=documents, rules=_rules()),
+        charts=Charts(work, actor, now, documents=documents, rules=_rules() if documents else None),
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
@@ -86,6 +87,7 @@ def _documents(session: Session) -> "DocumentStore | None":
     return made
 
 
+@lru_cache(maxsize=1)
 def _rules() -> ClinicalData | None:
     """The clinical tables, or None: then checks say 'not checked' (spec 0, posture a)."""
     try:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clinicdesk.repositories.revision import revision
 from clinicdesk.schema import REVISION
 from clinicdesk.settings import Deployment
 
@@ -36,6 +35,7 @@ def open_embedded(data_dir: Path, *, progress: Progress) -> Opened:
     Raises EmbeddedError, StoreUnavailable, WrongSchema.
     """
     from clinicdesk.embedded import EmbeddedServers
+    from clinicdesk.repositories.revision import revision
 
     servers = EmbeddedServers.start(data_dir, progress=progress)
     try:
