@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import psycopg
 from psycopg.errors import Diagnostic
-from sqlalchemy import Engine, event
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from clinicdesk.domain.people import Actor
 from clinicdesk.migrations.rights import actions_of, read_rights
@@ -20,11 +19,12 @@ from clinicdesk.repositories.accounts import (
     SignedIn,
     change_password,
     login_name,
-    open_engine,
+    open_connections,
     sign_in,
 )
 from clinicdesk.repositories.changes import ChangeFeed
-from clinicdesk.repositories.work import Work, WorkFactory, make_engine
+from clinicdesk.repositories.connections import Connections
+from clinicdesk.repositories.work import Work, WorkFactory, connections_of
 from clinicdesk.services.unlocking import SeatLocked
 from clinicdesk.settings import Deployment
 
@@ -34,16 +34,6 @@ FeedConnection = psycopg.Connection[tuple[object, ...]]
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _retire(engine: Engine) -> None:
-    """Close a pool for good: also each connection that is still at work, as soon as it comes back."""
-    event.listen(engine.pool, "checkin", _close)
-    engine.dispose()
-
-
-def _close(_: object, entry: ConnectionPoolEntry) -> None:
-    entry.invalidate()
 
 
 class Loss(Enum):
@@ -122,12 +112,12 @@ class FeedLine:
 
 @dataclass(slots=True)
 class Links:
-    """The connections of a session: the pool, the feed's, and how to make another pool."""
+    """The connections of a session: those for work, the feed's, and how to make others for work."""
 
-    engine: Engine
+    work: Connections
     line: FeedLine
-    engine_for: Callable[[str], Engine]
-    work_on: Callable[[Engine], WorkFactory]
+    made_for: Callable[[str], Connections]
+    work_on: Callable[[Connections], WorkFactory]
 
 
 @dataclass(slots=True)
@@ -164,11 +154,11 @@ class Session:
         if not self.password:
             raise SeatLocked
         links = self.links
-        change_password(links.engine, email=self.actor.email, password=password)
+        change_password(links.work, email=self.actor.email, password=password)
         self.password = links.line.password = password
-        before, links.engine = links.engine, links.engine_for(password)
-        self.open_work.use(links.work_on(links.engine))
-        _retire(before)
+        before, links.work = links.work, links.made_for(password)
+        self.open_work.use(links.work_on(links.work))
+        before.retire()
 
     def loss(self) -> Loss:
         """Why the change feed was lost; asks the server when it has to."""
@@ -179,8 +169,8 @@ class Session:
         self.open_work.use(None)
         self.password = self.links.line.password = ""
         self.changes.stop()
-        _retire(self.links.engine)
-        self.links.engine = self.links.engine_for("")
+        self.links.work.retire()
+        self.links.work = self.links.made_for("")
 
     def fits(self, fresh: "Session") -> bool:
         """Whether ``resume`` may take this one: same person, role, clinic and stores."""
@@ -194,16 +184,16 @@ class Session:
 
     def resume(self, fresh: "Session") -> None:
         """Go on with the connections of a new sign-in of the same person; ``fresh`` is used up."""
-        _retire(self.links.engine)
+        self.links.work.retire()
         self.signed_in, self.password = fresh.signed_in, fresh.password
         self.links, self.changes = fresh.links, fresh.changes
         self.closing += fresh.closing
-        self.open_work.use(self.links.work_on(self.links.engine))
+        self.open_work.use(self.links.work_on(self.links.work))
 
     def close(self) -> None:
         """Forget the secret and the connections; what is under way ends by itself."""
         self.changes.stop()
-        _retire(self.links.engine)
+        self.links.work.retire()
         self.password = self.links.line.password = ""
         while self.closing:
             self.closing.pop()()
@@ -231,23 +221,26 @@ class Core:
         """
         self._guard()
         parameters = self._deployment.postgres.parameters()
-        engine = open_engine(parameters, email=email, password=password, seat=self._seat)
+        connections = open_connections(parameters, email=email, password=password, seat=self._seat)
         try:
-            open_work = SeatWork(WorkFactory(engine, self._guard))
+            open_work = SeatWork(WorkFactory(connections, self._guard))
             with open_work() as work:
                 found = sign_in(work, seat=self._seat, actions=self._actions)
         except BaseException:
-            engine.dispose()
+            connections.retire()
             raise
         documents, cache = self._deployment.documents, self._deployment.cache
         mongo, redis = found.credentials.get("mongo"), found.credentials.get("redis")
+        if documents and mongo:
+            # a driver takes long to import: here on a worker, not where the desk is made
+            import_module("clinicdesk.repositories.documents")
 
         line = FeedLine({**parameters, "user": login_name(email)}, password)
 
-        def engine_for(secret: str) -> Engine:
-            return make_engine(parameters, user=login_name(email), password=secret, seat=self._seat)
+        def made_for(secret: str) -> Connections:
+            return connections_of(parameters, user=login_name(email), password=secret, seat=self._seat)
 
-        def work_on(made: Engine) -> WorkFactory:
+        def work_on(made: Connections) -> WorkFactory:
             return WorkFactory(made, self._guard)
 
         return Session(
@@ -260,5 +253,5 @@ class Core:
             cache_uri=cache.uri(redis.username, redis.secret) if cache and redis else None,
             cache_prefix=found.cache_prefix,
             password=password,
-            links=Links(engine, line, engine_for, work_on),
+            links=Links(connections, line, made_for, work_on),
         )

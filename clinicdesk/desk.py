@@ -2,11 +2,12 @@
 
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.people import Actor
-from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
@@ -22,6 +23,9 @@ from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.settings import default_data_dir
+
+if TYPE_CHECKING:
+    from clinicdesk.repositories.documents import DocumentStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +50,14 @@ class Desk:
 def desk_of(session: Session) -> Desk:
     """Bind every service to the session's person, connections and clock."""
     work, actor, now = session.open_work, session.actor, session.now
-    documents = (
-        DocumentStore(session.documents_uri, session.documents_database) if session.documents_uri else None
-    )
-    if documents is not None:
-        session.closing.append(documents.close)
+    documents = _documents(session)
     board = (
         SessionBoard(session.cache_uri, prefix=session.cache_prefix, actor=actor, seat=socket.gethostname())
         if session.cache_uri
         else None
     )
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
-    charts = Charts(work, actor, now, documents=documents, rules=_rules())
+    charts = Charts(work, actor, now, documents=documents, rules=_rules() if documents else None)
     session.closing.append(charts.leave)
     return Desk(
         actor=actor,
@@ -78,6 +78,18 @@ def desk_of(session: Session) -> Desk:
     )
 
 
+def _documents(session: Session) -> "DocumentStore | None":
+    """For the roles that have a key to it; the others do without its driver, 11 MiB."""
+    if not session.documents_uri:
+        return None
+    from clinicdesk.repositories.documents import DocumentStore
+
+    made = DocumentStore(session.documents_uri, session.documents_database)
+    session.closing.append(made.close)
+    return made
+
+
+@lru_cache(maxsize=1)
 def _rules() -> ClinicalData | None:
     """The clinical tables, or None: then checks say 'not checked' (spec 0, posture a)."""
     try:

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clinicdesk.embedded import EmbeddedServers
-from clinicdesk.repositories.revision import revision
 from clinicdesk.schema import REVISION
 from clinicdesk.settings import Deployment
+
+if TYPE_CHECKING:
+    # a clinic with servers of its own never needs these
+    from clinicdesk.embedded import EmbeddedServers
 
 Progress = Callable[[str], None]
 
@@ -17,7 +20,7 @@ class Opened:
     """A clinic ready to sign in to; ``servers`` is None when they are not ours to stop."""
 
     deployment: Deployment
-    servers: EmbeddedServers | None = None
+    servers: "EmbeddedServers | None" = None
     demo: bool = False
 
     def close(self) -> None:
@@ -31,6 +34,9 @@ def open_embedded(data_dir: Path, *, progress: Progress) -> Opened:
 
     Raises EmbeddedError, StoreUnavailable, WrongSchema.
     """
+    from clinicdesk.embedded import EmbeddedServers
+    from clinicdesk.repositories.revision import revision
+
     servers = EmbeddedServers.start(data_dir, progress=progress)
     try:
         found = servers.addresses

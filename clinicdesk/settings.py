@@ -1,20 +1,15 @@
-"""Where this PC finds the clinic's servers: a TOML file, the environment over it. No secret is kept here."""
+"""Where this PC finds the clinic's servers: a TOML file, the environment over it. No secret is kept here.
+
+Read with the standard library alone: every seat holds this in memory, and a validation library costs 19 MiB.
+"""
 
 import os
 import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, TypeVar, get_args
 from urllib.parse import quote, urlencode, urlsplit
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
-from pydantic_settings import (
-    SettingsError as _SourceError,
-)
 
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.folders import default_config as default_config
@@ -26,10 +21,6 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
 
 class SettingsError(DomainError):
     """The deployment file is missing, unreadable or refused; the text says it in one sentence."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def split_host(text: str, *, port: int) -> tuple[str, int]:
@@ -57,7 +48,8 @@ def _require_tls(what: str, hosts: str, *, port: int, encrypted: bool, allowed: 
         )
 
 
-class PostgresSettings(_Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresSettings:
     """Several hosts 'h1:5432,h2:5432' are tried in order for the one that accepts writes."""
 
     hosts: str = "127.0.0.1:5432"
@@ -66,12 +58,12 @@ class PostgresSettings(_Section):
     ca: Path | None = None
     allow_plain: bool = False
 
-    @model_validator(mode="after")
-    def _checked(self) -> Self:
+    def __post_init__(self) -> None:
+        if self.sslmode not in get_args(SslMode):
+            raise ValueError(f"sslmode is one of {', '.join(get_args(SslMode))}")
         _require_tls(
             "PostgreSQL", self.hosts, port=5432, encrypted=self.sslmode != "disable", allowed=self.allow_plain
         )
-        return self
 
     def parameters(self) -> dict[str, str]:
         """libpq's connection parameters, without a person's name and password."""
@@ -91,7 +83,8 @@ class PostgresSettings(_Section):
         return found
 
 
-class DocumentSettings(_Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSettings:
     """MongoDB; ``replica_set`` when there is one."""
 
     hosts: str = "127.0.0.1:27017"
@@ -101,10 +94,8 @@ class DocumentSettings(_Section):
     replica_set: str | None = None
     allow_plain: bool = False
 
-    @model_validator(mode="after")
-    def _checked(self) -> Self:
+    def __post_init__(self) -> None:
         _require_tls("MongoDB", self.hosts, port=27017, encrypted=self.tls, allowed=self.allow_plain)
-        return self
 
     def uri(self, username: str | None = None, secret: str = "") -> str:
         """With ``journal=true``; the user's home is the admin database."""
@@ -122,7 +113,8 @@ class DocumentSettings(_Section):
         return f"mongodb://{_login(username, secret)}{self.hosts}/?{urlencode(options, quote_via=quote)}"
 
 
-class CacheSettings(_Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSettings:
     """Redis or Valkey; with ``sentinel``, the watched master's name, the hosts are the sentinels'."""
 
     hosts: str = "127.0.0.1:6379"
@@ -131,12 +123,10 @@ class CacheSettings(_Section):
     sentinel: str | None = None
     allow_plain: bool = False
 
-    @model_validator(mode="after")
-    def _checked(self) -> Self:
+    def __post_init__(self) -> None:
         _require_tls("The cache", self.hosts, port=6379, encrypted=self.tls, allowed=self.allow_plain)
         if "," in self.hosts and not self.sentinel:
             raise ValueError("Several cache hosts need sentinel = the name of the watched master")
-        return self
 
     def addresses(self) -> list[tuple[str, int]]:
         """The server, or every sentinel."""
@@ -174,10 +164,11 @@ class HasUris(Protocol):
         ...
 
 
-class Deployment(_Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
     """One clinic's servers. ``documents`` and ``cache`` are None where the clinic has none."""
 
-    postgres: PostgresSettings = Field(default_factory=PostgresSettings)
+    postgres: PostgresSettings = field(default_factory=PostgresSettings)
     documents: DocumentSettings | None = None
     cache: CacheSettings | None = None
 
@@ -204,29 +195,19 @@ class Deployment(_Section):
         )
 
 
-class _FromEnvironment(BaseSettings):
-    model_config = SettingsConfigDict(
-        extra="forbid",
-        env_prefix="CLINICDESK_",
-        env_nested_delimiter="__",
-        nested_model_default_partial_update=True,
-    )
-
-    postgres: PostgresSettings = Field(default_factory=PostgresSettings)
-    documents: DocumentSettings | None = None
-    cache: CacheSettings | None = None
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file, which comes in as arguments."""
-        return (env_settings, init_settings)
+Section = TypeVar("Section", PostgresSettings, DocumentSettings, CacheSettings)
+_PREFIX = "CLINICDESK_"
+_SECTIONS = ("postgres", "documents", "cache")
+_FLAGS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
 
 
 def load(path: Path | None = None) -> Deployment:
@@ -236,7 +217,7 @@ def load(path: Path | None = None) -> Deployment:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         content = {}
-        if not any(name.startswith("CLINICDESK_POSTGRES__") for name in os.environ):
+        if not any(name.upper().startswith(f"{_PREFIX}POSTGRES__") for name in os.environ):
             raise SettingsError(
                 f"There is no file {path} that says where the clinic's servers are."
             ) from None
@@ -245,33 +226,73 @@ def load(path: Path | None = None) -> Deployment:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The file {path} is not valid TOML: {error}.") from None
     try:
-        found = _FromEnvironment(**content)
-    except (ValidationError, _SourceError) as error:
-        raise SettingsError(f"The settings in {path} are refused: {_sentence(error)}.") from None
-    return Deployment(postgres=found.postgres, documents=found.documents, cache=found.cache)
+        return _deployment(content)
+    except ValueError as error:
+        raise SettingsError(f"The settings in {path} are refused: {error}.") from None
 
 
-def _sentence(error: ValidationError | _SourceError) -> str:
-    if not isinstance(error, ValidationError):
-        return "a CLINICDESK_ variable cannot be read"
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+def _deployment(content: Mapping[str, object]) -> Deployment:
+    """Raises ValueError with the place and the reason."""
+    for name in content:
+        if name not in _SECTIONS:
+            raise ValueError(f"{name}: there is no such section")
+    tables = {name: _table(name, content.get(name)) for name in _SECTIONS}
+    documents, cache = tables["documents"], tables["cache"]
+    return Deployment(
+        postgres=_section(PostgresSettings, "postgres", tables["postgres"] or {}),
+        documents=None if documents is None else _section(DocumentSettings, "documents", documents),
+        cache=None if cache is None else _section(CacheSettings, "cache", cache),
+    )
+
+
+def _table(name: str, written: object) -> dict[str, object] | None:
+    """A section of the file with CLINICDESK_SECTION__KEY over it; None where neither says anything."""
+    if written is not None and not isinstance(written, dict):
+        raise ValueError(f"{name}: this is a section, [{name}]")
+    start = f"{_PREFIX}{name}__".upper()
+    spoken = {
+        variable[len(start) :].lower(): value
+        for variable, value in os.environ.items()
+        if variable.upper().startswith(start)
+    }
+    return {**(written or {}), **spoken} if written is not None or spoken else None
+
+
+def _section(kind: type[Section], name: str, table: Mapping[str, object]) -> Section:
+    known = {one.name: one.default for one in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            raise ValueError(f"{name}.{key}: there is no such setting")
+        values[key] = _value(f"{name}.{key}", value, known[key])
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _value(where: str, value: object, default: object) -> object:
+    """As the setting's default is: a switch, a text, or (None) a text that may be left out."""
+    if isinstance(default, bool):
+        found = value if isinstance(value, bool) else _FLAGS.get(str(value).strip().lower())
+        if found is None:
+            raise ValueError(f"{where}: this is true or false")
+        return found
+    if not isinstance(value, str):
+        raise ValueError(f'{where}: this is a text, in "quotes"')
+    if default is None and not value:
+        return None
+    return Path(value) if where.endswith(".ca") else value
 
 
 def save(deployment: Deployment, path: Path) -> None:
-    """Writes what differs from the defaults, in one step. Raises SettingsError."""
+    """Writes the file in one step. Raises SettingsError."""
     lines: list[str] = []
-    for name in ("postgres", "documents", "cache"):
-        section: BaseModel | None = getattr(deployment, name)
-        if section is None:
-            continue
-        lines.append(f"[{name}]")
-        lines += [
-            f"{key} = {_toml(value)}"
-            for key, value in section.model_dump(mode="json", exclude_none=True).items()
-        ]
-        lines.append("")
+    for name, section in asdict(deployment).items():
+        if section is not None:
+            lines.append(f"[{name}]")
+            lines += [f"{key} = {_toml(value)}" for key, value in section.items() if value is not None]
+            lines.append("")
     fresh = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ EXCLUDED_MODULES = [
     *("pandas", "polars", "matplotlib", "IPython", "setuptools", "pkg_resources", "tests", "unittest.mock"),
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtVirtualKeyboard"),
     *("PySide6.QtSql", "PySide6.QtDesigner", "PySide6.QtTest", "PySide6.QtHelp", "PySide6.QtUiTools"),
-    *("rich", "pygments", "markdown_it", "pydantic.v1", "pydantic.mypy", "dotenv.ipython", "dotenv.cli"),
+    *("rich", "pygments", "markdown_it"),
     *("PIL._avif", "PIL._webp", "PIL.AvifImagePlugin", "PIL.WebPImagePlugin", "PIL.ImageTk", "PIL.ImageQt"),
     *("reportlab.graphics.barcode", "reportlab.graphics.charts", "reportlab.graphics.widgets"),
 ]

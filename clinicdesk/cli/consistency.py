@@ -5,12 +5,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine
+import psycopg
 
 from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.embedded import running
 from clinicdesk.folders import default_data_dir
+from clinicdesk.repositories.connections import Connections
 from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.revision import dsn
 from clinicdesk.repositories.work import WorkFactory
@@ -63,10 +64,8 @@ def run(args: argparse.Namespace) -> int:
 
 def check_all(postgres: str, mongo: str) -> dict[str, Consistency]:
     """The result of each clinic by name. Owner URIs. Raises StoreUnavailable."""
-    engine = create_engine(
-        dsn(postgres).replace("postgresql://", "postgresql+psycopg://", 1), hide_parameters=True
-    )
-    open_work = WorkFactory(engine)
+    connections = Connections(lambda: psycopg.connect(dsn(postgres)))
+    open_work = WorkFactory(connections)
     try:
         with open_work() as work:
             clinics = work.all("SELECT id, name FROM clinics ORDER BY name")
@@ -78,4 +77,4 @@ def check_all(postgres: str, mongo: str) -> dict[str, Consistency]:
         finally:
             documents.close()
     finally:
-        engine.dispose()
+        connections.retire()

@@ -5,14 +5,14 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Any
-
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from typing import TYPE_CHECKING, Any
 
 from clinicdesk.embedded.errors import EmbeddedError
 from clinicdesk.embedded.processes import bring_up, stop, tail
 from clinicdesk.embedded.records import OWNER, DocumentEngine, Running, StoreName, mongo_uri
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient  # 11 MiB: not for a seat that only joins servers
 
 
 def find_engine(chosen: DocumentEngine | None) -> DocumentEngine | None:
@@ -107,6 +107,8 @@ class Documents:
 
     def answers(self, port: int) -> bool:
         """True when our owner (before there is one: anybody) is let in."""
+        from pymongo.errors import PyMongoError
+
         try:
             with self._client(port) as client:
                 client["admin"].command("usersInfo", 1)
@@ -115,6 +117,8 @@ class Documents:
         return True
 
     def _client(self, port: int) -> "MongoClient[dict[str, Any]]":
+        from pymongo import MongoClient
+
         secret = self._secret if self._authenticated else None
         return MongoClient(
             mongo_uri(port, secret, self._engine), serverSelectionTimeoutMS=2000, timeoutMS=5000

@@ -5,10 +5,6 @@ import signal
 import sys
 from pathlib import Path
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from clinicdesk.embedded.processes import bring_up, stop, tail
 from clinicdesk.embedded.records import OWNER, Running, StoreName, redis_uri, write_private
 
@@ -83,6 +79,10 @@ class Valkey:
 
     def answers(self, port: int) -> bool:
         """True when our owner is let in and the data are loaded."""
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
         uri = redis_uri(port, self._secret)
         client = redis.Redis.from_url(
             uri, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)

@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from clinicdesk.domain.errors import NotAllowed, SignedOut, StoreUnavailable, WrongPassword, WrongSchema
 from clinicdesk.domain.people import Actor, Clinic, Duty, Role
+from clinicdesk.repositories.connections import Connections
 from clinicdesk.repositories.refusals import translated
-from clinicdesk.repositories.work import Work, make_engine
+from clinicdesk.repositories.work import Work, connections_of
 from clinicdesk.schema import compare
 
 ActionsOf = Callable[[Role, frozenset[Duty]], frozenset[str]]
@@ -42,18 +41,18 @@ class SignedIn:
     cache_prefix: str
 
 
-def open_engine(parameters: dict[str, str], *, email: str, password: str, seat: str) -> Engine:
-    """A pool that has connected once.
+def open_connections(parameters: dict[str, str], *, email: str, password: str, seat: str) -> Connections:
+    """The first of them is open.
 
     Raises WrongPassword, StoreUnavailable. Unknown, locked and mistyped look the same, as to the server.
     """
-    engine = make_engine(parameters, user=login_name(email), password=password, seat=seat)
+    made = connections_of(parameters, user=login_name(email), password=password, seat=seat)
     try:
-        with engine.connect():
-            return engine
-    except DBAPIError as error:
-        engine.dispose()
-        said = str(error.orig)
+        with made.transaction():
+            return made
+    except psycopg.Error as error:
+        made.retire()
+        said = str(error)
         if "password authentication failed" in said or "no password supplied" in said:
             raise WrongPassword from None
         raise StoreUnavailable("postgres") from None
@@ -117,13 +116,11 @@ def verifier(session: psycopg.Connection[Any], *, email: str, password: str) -> 
     ).decode()
 
 
-def change_password(engine: Engine, *, email: str, password: str) -> None:
+def change_password(connections: Connections, *, email: str, password: str) -> None:
     """Set the own password; only its verifier is sent."""
-    with translated(), engine.begin() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        made = verifier(driver, email=email, password=password)
-        Work(connection).run("SELECT cd.change_password(:made)", made=made)
+    with translated(), connections.transaction() as link:
+        made = verifier(link, email=email, password=password)
+        Work(link).run("SELECT cd.change_password(:made)", made=made)
 
 
 def enforce_lockout(work: Work) -> None:

@@ -5,11 +5,9 @@ from datetime import date, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from clinicdesk.domain.appointments import Appointment, AppointmentType, Status, WaitingEntry
 from clinicdesk.domain.errors import NotFound, StaleRecord
-from clinicdesk.repositories.work import Work
+from clinicdesk.repositories.work import Row, Work
 
 # spec 1.8: what was paid moves with the appointment; the ledger keeps its rows, so the chain is summed
 _PAID = """coalesce((SELECT sum(y.amount) FROM payments y
@@ -196,7 +194,7 @@ _STATUS = {str(status): status for status in Status}
 _TYPES = {"status": "appointment_status", "consultation_type": "consultation_type"}
 
 
-def _appointment(row: RowMapping) -> Appointment:
+def _appointment(row: Row) -> Appointment:
     # by position: looking up 22 names a row costs as much as the query
     values: dict[str, Any] = dict(zip(_COLUMNS, row.values(), strict=True))
     values["status"] = _STATUS[values["status"]]

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 
 from clinicdesk.domain.errors import StoreUnavailable
 from clinicdesk.repositories.accounts import login_name, verifier
-from clinicdesk.repositories.provision import COLLECTION
+from clinicdesk.repositories.ehr import COLLECTION
 from clinicdesk.repositories.refusals import translated
 
 _LOCK = 20260902

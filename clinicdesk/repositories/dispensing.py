@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from clinicdesk.domain.errors import NotFound
 from clinicdesk.domain.prescriptions import Prescription, PrescriptionItem
 from clinicdesk.domain.stock import Pick, SupplyLine
-from clinicdesk.repositories.work import Work
+from clinicdesk.repositories.work import Row, Work
 
 QUEUE_LIMIT = 300
 
@@ -245,15 +243,15 @@ def _lines(lines: Sequence[SupplyLine]) -> str:
     return json.dumps([{"item": str(line.prescription_item_id), "qty": line.quantity} for line in lines])
 
 
-def _item(row: RowMapping) -> PrescriptionItem:
+def _item(row: Row) -> PrescriptionItem:
     return PrescriptionItem(**{key: value for key, value in row.items() if key != "prescription_id"})
 
 
-def _pick(row: RowMapping) -> Pick:
+def _pick(row: Row) -> Pick:
     return Pick(**{key: value for key, value in row.items() if key != "short"})
 
 
-def _read(row: RowMapping, items: tuple[PrescriptionItem, ...]) -> Signed:
+def _read(row: Row, items: tuple[PrescriptionItem, ...]) -> Signed:
     public = row["public_key"]
     prescription = Prescription(
         id=row["id"],

@@ -12,8 +12,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError, WriteError
 
 from clinicdesk.domain.errors import InvalidField, StoreUnavailable
 from clinicdesk.repositories.attachments import AttachmentFiles
-from clinicdesk.repositories.ehr import Access, Document, digest
-from clinicdesk.repositories.provision import COLLECTION
+from clinicdesk.repositories.ehr import COLLECTION, Access, Document, VersionExists, digest
 from clinicdesk.repositories.refusals import StoreBug
 
 TIMEOUT_MS = 3000
@@ -21,10 +20,6 @@ ACCESS_KEPT = 50
 CHUNK = 50  # some servers answer long lists of ids in quadratic time
 _SHAPE_REFUSED = 121
 _TOO_LARGE = (10334, 17419, 17420)
-
-
-class VersionExists(Exception):
-    """Another document of this visit has this number; ``args[0]`` is its id."""
 
 
 class DocumentStore:

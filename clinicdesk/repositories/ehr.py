@@ -12,6 +12,7 @@ from clinicdesk.domain.scores import bmi
 from clinicdesk.domain.visits import Note, Visit, Vitals
 
 Document = dict[str, Any]
+COLLECTION = "ehr"
 
 NOTE_FIELDS: Mapping[str, str] = {
     "chief_complaint": "chiefComplaint",
@@ -31,6 +32,10 @@ VITAL_FIELDS: Mapping[str, str] = {
 }
 _OUTSIDE_DIGEST = ("_id", "accessLog", "updatedAt")
 _WHOLE = {"systolic", "diastolic", "heart_rate", "respiratory_rate", "oxygen_saturation"}
+
+
+class VersionExists(Exception):
+    """Another document of this visit has this number; ``args[0]`` is its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

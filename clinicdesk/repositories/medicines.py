@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from clinicdesk.domain.prescriptions import Medicine
-from clinicdesk.repositories.work import Work
+from clinicdesk.repositories.work import Row, Work
 
 # Names first: most searches need no trigrams. A row is one strength and form (spec 4.1).
 _FOUND = """
@@ -86,7 +84,7 @@ class MedicineRepository:
         return [_entry(row) for row in rows]
 
 
-def _entry(row: RowMapping) -> FormularyEntry:
+def _entry(row: Row) -> FormularyEntry:
     medicine = Medicine(
         medication_id=row["id"],
         name=row["name"],

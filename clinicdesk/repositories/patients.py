@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from clinicdesk.domain.errors import NotFound
 from clinicdesk.domain.matching import Identity
 from clinicdesk.domain.patients import (
@@ -18,7 +16,7 @@ from clinicdesk.domain.patients import (
     PatientSummary,
     Problem,
 )
-from clinicdesk.repositories.work import Work
+from clinicdesk.repositories.work import Row, Work
 
 ADDRESS_PARTS = ("line1", "street", "line2", "area", "town", "city", "lga", "state")
 _ALERTS = """,
@@ -94,7 +92,7 @@ class PatientRecords:
         return _summary(row)
 
 
-def _hit(row: RowMapping, score: float) -> PatientHit:
+def _hit(row: Row, score: float) -> PatientHit:
     return PatientHit(
         id=row["id"],
         mrn=row["mrn"],
@@ -107,7 +105,7 @@ def _hit(row: RowMapping, score: float) -> PatientHit:
     )
 
 
-def _identity(row: RowMapping) -> Identity:
+def _identity(row: Row) -> Identity:
     return Identity(
         given=row["first_name"],
         family=row["last_name"],
@@ -118,7 +116,7 @@ def _identity(row: RowMapping) -> Identity:
     )
 
 
-def _summary(row: RowMapping) -> PatientSummary:
+def _summary(row: Row) -> PatientSummary:
     weight: Mapping[str, Any] | None = row.get("weight")
     return PatientSummary(
         id=row["id"],

@@ -7,11 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from clinicdesk.domain.errors import AlreadySigned, NotFound
 from clinicdesk.domain.prescriptions import Prescription, PrescriptionItem
-from clinicdesk.repositories.work import Work
+from clinicdesk.repositories.work import Row, Work
 
 _PRESCRIPTIONS = """
 SELECT p.id, p.prescription_number, p.patient_id, p.patient_name, p.patient_dob, n.mrn, p.doctor_id,
@@ -142,7 +140,7 @@ class PrescriptionRepository:
                 items[row["prescription_id"]].append(_item(row))
         return [_prescription(row, tuple(items[row["id"]])) for row in rows]
 
-    def current(self, patient_id: UUID, *, today: date, without: UUID) -> list[RowMapping]:
+    def current(self, patient_id: UUID, *, today: date, without: UUID) -> list[Row]:
         """Rows of medicines still taken, except those of the prescription ``without``."""
         return self._work.all(_CURRENT, patient=patient_id, today=today, without=without)
 
@@ -247,7 +245,7 @@ class PrescriptionRepository:
         if saved != 1:
             raise AlreadySigned
 
-    def newest_draft(self, patient_id: UUID) -> RowMapping | None:
+    def newest_draft(self, patient_id: UUID) -> Row | None:
         """The signed-in doctor's unsigned work for a patient."""
         return self._work.first(
             "SELECT d.id, d.appointment_id, d.content, d.updated_at FROM prescription_drafts d "
@@ -265,11 +263,11 @@ class PrescriptionRepository:
         )
 
 
-def _item(row: RowMapping) -> PrescriptionItem:
+def _item(row: Row) -> PrescriptionItem:
     return PrescriptionItem(**{key: value for key, value in row.items() if key != "prescription_id"})
 
 
-def _prescription(row: RowMapping, items: tuple[PrescriptionItem, ...]) -> Prescription:
+def _prescription(row: Row, items: tuple[PrescriptionItem, ...]) -> Prescription:
     return Prescription(
         id=row["id"],
         number=row["prescription_number"],

@@ -20,9 +20,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from clinicdesk.domain.errors import StoreUnavailable
+from clinicdesk.repositories.ehr import COLLECTION
 
 CLINICIAN = "cd_clinician"
-COLLECTION = "ehr"
 ROLES = ("doctor", "nurse", "receptionist", "pharmacist", "admin")
 _FAILED_TO_PARSE = (2, 9, 59, 115, 40415)  # what a server says that has no validators
 

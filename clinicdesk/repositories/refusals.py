@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from clinicdesk.domain import errors
 from clinicdesk.domain.errors import DomainError, InvalidField
@@ -92,10 +90,6 @@ def translated() -> Iterator[None]:
     """Turn what PostgreSQL refuses into domain errors; let our bugs through, without their values."""
     try:
         yield
-    except PoolTimeout:
-        raise errors.TookTooLong("postgres") from None
-    except DBAPIError as error:
-        raise meaning(error.orig) from None
     except psycopg.Error as error:
         raise meaning(error) from None
 

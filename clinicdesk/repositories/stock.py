@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from clinicdesk.domain.errors import NotFound
 from clinicdesk.domain.stock import Batch, Movement, Product
-from clinicdesk.repositories.work import Work
+from clinicdesk.repositories.work import Row, Work
 
 EXPIRING_DAYS = 60
 
@@ -220,6 +218,6 @@ def _literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _product(row: RowMapping) -> Product:
+def _product(row: Row) -> Product:
     wanted = {key: value for key, value in row.items() if key not in ("code", "total")}
     return Product(item_code=row["code"], **wanted)

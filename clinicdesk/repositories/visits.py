@@ -7,10 +7,8 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from clinicdesk.domain.visits import Visit
-from clinicdesk.repositories.work import Work
+from clinicdesk.repositories.work import Row, Work
 
 _COLUMNS = """
 SELECT v.id, v.patient_id, v.doctor_id, v.clinic_id, v.appointment_id, v.visit_date, v.visit_type, v.status,
@@ -252,6 +250,6 @@ class Visits:
         return found
 
 
-def _visit(row: RowMapping) -> VisitRow:
+def _visit(row: Row) -> VisitRow:
     values: dict[str, Any] = dict(row)
     return VisitRow(**values)

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import CheckBrokenOff
-from clinicdesk.repositories.documents import DocumentStore, created_at
 from clinicdesk.repositories.ehr import Document, digest
 from clinicdesk.repositories.visits import Reference, Visits
 from clinicdesk.repositories.work import WorkFactory
+
+if TYPE_CHECKING:
+    from clinicdesk.repositories.documents import DocumentStore
 
 ORPHAN_AGE = timedelta(hours=1)  # a writer may still be between its document and its reference
 
@@ -18,7 +21,9 @@ ORPHAN_AGE = timedelta(hours=1)  # a writer may still be between its document an
 class ConsistencyCheck:
     """One clinic's health records against their index. Contents are only hashed."""
 
-    def __init__(self, open_work: WorkFactory, documents: DocumentStore, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, open_work: WorkFactory, documents: "DocumentStore", now: Callable[[], datetime]
+    ) -> None:
         self._open_work, self._documents, self._now = open_work, documents, now
         self._ending = Event()
 
@@ -62,6 +67,8 @@ class ConsistencyCheck:
             return Visits(work).references([(one["visitId"], one["version"]) for one in batch])
 
     def _removed(self, identity: str) -> bool:
+        from clinicdesk.repositories.documents import created_at
+
         return self._now() - created_at(identity) > ORPHAN_AGE and self._documents.remove_orphan(identity)
 
     def _missing(self, clinic_id: UUID) -> tuple[int, list[str]]:

@@ -7,8 +7,6 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-
 from clinicdesk.domain import matching, typed
 from clinicdesk.domain.errors import InvalidField, PossibleDuplicate
 from clinicdesk.domain.matching import Identity
@@ -90,6 +88,8 @@ def e164(phone: str) -> str:
     """'+2348031234567' of '0803 123 4567'; '' stays ''. Raises InvalidField (spec 2.1)."""
     if not phone.strip():
         return ""
+    import phonenumbers  # its tables take 3 MiB
+
     try:
         number = phonenumbers.parse(phone, REGION)
     except phonenumbers.NumberParseException:

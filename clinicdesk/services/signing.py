@@ -17,14 +17,13 @@ import struct
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
-
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING, TypeAlias
 
 from clinicdesk.domain.errors import WrongPassword
+
+if TYPE_CHECKING:
+    # 12 MiB that only signing and checking need
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -51,7 +50,7 @@ class KeyPair:
 
     kid: str
     public: bytes
-    private: Ed25519PrivateKey = field(repr=False)
+    private: "Ed25519PrivateKey" = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,8 @@ def key_id(public: bytes) -> str:
 
 def new_key() -> KeyPair:
     """A fresh random key."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     return KeyPair(key_id(public), public, private)
@@ -78,16 +79,22 @@ def new_key() -> KeyPair:
 # -- the private key at rest
 
 
-def wrap(private: Ed25519PrivateKey, password: str) -> bytes:
+def wrap(private: "Ed25519PrivateKey", password: str) -> bytes:
     """Encrypt a key for storage under the doctor's password: argon2id 64 MiB, AES-256-GCM, 0.2 s."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     header = _HEADER.pack(_MAGIC, _TIME, _MEMORY, _LANES)
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
     key = _stretch(password, salt, (_TIME, _MEMORY, _LANES))
     return header + salt + nonce + AESGCM(key).encrypt(nonce, private.private_bytes_raw(), header + salt)
 
 
-def unwrap(blob: bytes, password: str) -> Ed25519PrivateKey:
+def unwrap(blob: bytes, password: str) -> "Ed25519PrivateKey":
     """Decrypt a stored key. Raises WrongPassword, or ValueError when the blob is not one of ours."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     if len(blob) != _BLOB:
         raise ValueError("not a wrapped signing key")
     magic, passes, memory, lanes = _HEADER.unpack_from(blob)
@@ -103,6 +110,8 @@ def unwrap(blob: bytes, password: str) -> Ed25519PrivateKey:
 
 
 def _stretch(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
+    from argon2.low_level import Type, hash_secret_raw
+
     passes, memory, lanes = cost
     secret = unicodedata.normalize("NFC", password).encode()  # keyboards differ in how they send é
     return hash_secret_raw(
@@ -113,7 +122,7 @@ def _stretch(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
 # -- seals
 
 
-def seal(payload: str, private: Ed25519PrivateKey, kid: str) -> str:
+def seal(payload: str, private: "Ed25519PrivateKey", kid: str) -> str:
     """Sign a canonical payload: 176 characters. Raises ValueError when ``kid`` is not this key's."""
     if key_id(private.public_key().public_bytes_raw()) != kid:
         raise ValueError("kid of another key")
@@ -176,6 +185,9 @@ def verify_qr(code: str, public: bytes) -> QrClaim | None:
 
 
 def _signed(kid: str, digest: str, signature: bytes, *, public: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     if len(public) != 32 or key_id(public) != kid:
         return False
     try:

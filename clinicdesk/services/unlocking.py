@@ -5,10 +5,6 @@ import os
 import threading
 from collections.abc import Callable, Container, Sequence
 
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from clinicdesk.domain.errors import InvalidField, SigningKeyInvalid, StoreUnavailable
 from clinicdesk.domain.errors import WrongPin as WrongPin
 from clinicdesk.domain.passwords import password_problems, pin_problems
@@ -42,6 +38,8 @@ class PinVault:
 
     def set_pin(self, pin: str, password: str) -> None:
         """Wrap the password; 0.15 s. Raises InvalidField('pin', ...), SeatLocked without a password."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # not before somebody wants a PIN
+
         for problem in pin_problems(pin):
             raise problem
         if not password:
@@ -56,6 +54,9 @@ class PinVault:
 
     def open(self, pin: str) -> str:
         """The password; 0.15 s. Raises WrongPin, and forgets the password at the fifth in a row."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         with self._lock:  # one try at a time, counted before it is made
             wrapped = self._wrapped
             if wrapped is None:
@@ -79,6 +80,8 @@ class PinVault:
 
 
 def _stretch(pin: str, salt: bytes) -> bytes:
+    from argon2.low_level import Type, hash_secret_raw
+
     return hash_secret_raw(
         pin.encode(),
         salt,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,11 @@ from clinicdesk.domain.people import Actor, Role
 from clinicdesk.domain.visits import VISIT_TYPES, Note, Visit, Vitals
 from clinicdesk.domain.vitals import check_vitals, refuse_impossible
 from clinicdesk.repositories.clinical import Clinical
-from clinicdesk.repositories.documents import DocumentStore, VersionExists, identified
 from clinicdesk.repositories.ehr import (
     Access,
     Document,
     Stamp,
+    VersionExists,
     content_of,
     digest,
     make_document,
@@ -35,6 +36,10 @@ from clinicdesk.repositories.ehr import (
 from clinicdesk.repositories.visits import AppointmentRow, VisitRow, Visits
 from clinicdesk.repositories.work import Work, WorkFactory
 from clinicdesk.services.attachment_checks import FILES_A_VISIT, check_attachment, free_name
+
+if TYPE_CHECKING:
+    # its driver takes 11 MiB, and reception has no chart
+    from clinicdesk.repositories.documents import DocumentStore
 
 ALTERED, UNREADABLE = "altered", "unreadable"
 NOTE_LIMIT = 100_000
@@ -54,7 +59,7 @@ class VisitWriting:
         actor: Actor,
         now: Callable[[], datetime],
         *,
-        documents: DocumentStore | None,
+        documents: "DocumentStore | None",
         rules: ClinicalData | None,
     ) -> None:
         self._open_work, self._actor, self.now = open_work, actor, now
@@ -178,7 +183,7 @@ class VisitWriting:
     def _due(self, row: AppointmentRow) -> bool:
         return row.arrived and row.appointment_date == self._today()
 
-    def _server(self) -> DocumentStore:
+    def _server(self) -> "DocumentStore":
         if self._documents is None:
             raise StoreUnavailable("mongo")
         return self._documents
@@ -280,6 +285,8 @@ class VisitWriting:
         """The reference locks the visit and finds stale writers; it becomes true with the commit, when the
         document is stored. A failure between leaves a document that nobody refers to.
         """
+        from clinicdesk.repositories.documents import identified
+
         index = Visits(work)
         access = None
         if action:

@@ -7,7 +7,7 @@ from bson import ObjectId
 from pymongo import MongoClient
 
 from clinicdesk.repositories.documents import DocumentStore
-from clinicdesk.repositories.provision import COLLECTION
+from clinicdesk.repositories.ehr import COLLECTION
 from clinicdesk.services.charts import Charts
 from tests.bench.clinic import Bench
 from tests.bench.measure import Sheet

@@ -56,6 +56,23 @@ def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     found = settings.load()
     assert found.postgres.hosts == "other.clinic"
     assert found.postgres.ca == clinic().postgres.ca
+    monkeypatch.setenv("CLINICDESK_POSTGRES__CA", "")
+    monkeypatch.setenv("CLINICDESK_DOCUMENTS__TLS", "yes")
+    monkeypatch.setenv("CLINICDESK_CACHE__PASSWORD", "secret-word")
+    with pytest.raises(SettingsError, match=r"cache\.password: there is no such setting") as refused:
+        settings.load()
+    assert "secret-word" not in str(refused.value)
+    monkeypatch.delenv("CLINICDESK_CACHE__PASSWORD")
+    assert settings.load().postgres.ca is None
+    assert settings.load().documents == clinic().documents
+
+
+def test_a_section_may_come_from_the_environment_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("CLINICDESK_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("CLINICDESK_POSTGRES__HOSTS", "db1.clinic")
+    monkeypatch.setenv("CLINICDESK_CACHE__HOSTS", "db1.clinic")
+    found = settings.load()
+    assert (found.documents, found.cache) == (None, CacheSettings(hosts="db1.clinic"))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +84,11 @@ def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ('[cache]\nhosts = "a,b"\n', "sentinel"),
         ('[postgres]\npassword = "x"\n', "postgres.password"),
         ("[postgres\n", "TOML"),
+        ('[postgres]\nsslmode = "perhaps"\n', "postgres: sslmode is one of disable, require"),
+        ('[documents]\ntls = "perhaps"\n', "documents.tls: this is true or false"),
+        ("[postgres]\nhosts = 5432\n", "postgres.hosts: this is a text"),
+        ('[printers]\nhosts = "p"\n', "printers: there is no such section"),
+        ('cache = "db1"\n', "cache: this is a section"),
     ],
 )
 def test_refused_with_a_reason(tmp_path: Path, text: str, why: str):

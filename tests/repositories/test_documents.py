@@ -11,11 +11,12 @@ from pymongo import MongoClient
 
 from clinicdesk.domain.errors import StoreUnavailable
 from clinicdesk.domain.visits import Note, Visit, Vitals
-from clinicdesk.repositories.documents import DocumentStore, VersionExists
+from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.ehr import (
     Access,
     History,
     Stamp,
+    VersionExists,
     content_of,
     digest,
     make_document,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -18,10 +19,12 @@ from ui.widgets.banner import Banner, Notice
 from ui.widgets.buttons import button
 from ui.widgets.card import Card, EmptyState
 from ui.widgets.layouts import hbox, vbox
-from ui.widgets.pdf_view import PdfView
 from ui.widgets.text import label
 
 EMPTY, SHEET, LABELS = range(3)
+
+if TYPE_CHECKING:
+    from ui.widgets.pdf_view import PdfView
 
 
 class DetailPane(Card):
@@ -60,7 +63,7 @@ class DetailPane(Card):
         self.dispense_button.setToolTip(self.tr("Dispense  (Ctrl+Enter)"))
         self.labels_button = button(self.tr("Print labels"), "printer")
         self.labels_button.setToolTip(self.tr("Print labels  (Ctrl+L)"))
-        self.preview = PdfView()
+        self.preview = self._pdf_view()
         self.back_button = button(self.tr("Back to the prescription"), "arrow-left")
         self._stack = QStackedWidget()
         for page in (self._empty_page(), self._sheet_page(), self._label_page()):
@@ -69,6 +72,11 @@ class DetailPane(Card):
         self.dispense_button.clicked.connect(self.press_dispense)
         self.labels_button.clicked.connect(self.labels_asked)
         self.back_button.clicked.connect(self.show_sheet)
+
+    def _pdf_view(self) -> "PdfView":
+        from ui.widgets.pdf_view import PdfView  # Qt's parts for PDF: for pharmacists only
+
+        return PdfView()
 
     # -- pages
 

@@ -1,18 +1,19 @@
 """The right side: the very PDF, to save or to print."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Signal, Slot
 from PySide6.QtGui import QPainter
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QStackedWidget
 
 from ui.widgets.buttons import button
 from ui.widgets.card import EmptyState
 from ui.widgets.layouts import hbox, vbox
-from ui.widgets.pdf_view import PdfView
 from ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 
 
 class Paper(QFrame):
@@ -22,6 +23,9 @@ class Paper(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
+        # Qt's parts for PDF take 3 MiB: not before somebody prescribes
+        from ui.widgets.pdf_view import PdfView
+
         self.setObjectName("Side")
         self.view = PdfView()
         self.print_button = button(self.tr("Print"), "printer")
@@ -81,6 +85,8 @@ class Paper(QFrame):
 
     @Slot()
     def _ask_printer(self) -> None:
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
         if self._dialog is None:
             self._printer = QPrinter(QPrinter.PrinterMode.HighResolution)
             self._dialog = QPrintDialog(self._printer, self)
@@ -93,8 +99,10 @@ class Paper(QFrame):
             self.said.emit(self.tr("The printer did not accept the paper. Try again."), "error")
 
 
-def print_pdf(pdf: bytes, printer: QPrinter) -> bool:
+def print_pdf(pdf: bytes, printer: "QPrinter") -> bool:
     """Every page, as large as the paper allows; False when the printer refuses."""
+    from PySide6.QtPdf import QPdfDocument
+
     document, buffer = QPdfDocument(), QBuffer()
     buffer.setData(QByteArray(pdf))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)

@@ -2,13 +2,12 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QLineEdit
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFrame, QLineEdit
 
 from clinicdesk.domain.appointments import Appointment, Receipt
 from clinicdesk.printing.words import money
@@ -16,8 +15,13 @@ from ui.screens.schedule.words import payment_methods
 from ui.widgets.buttons import button
 from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
-from ui.widgets.pdf_view import PdfView
 from ui.widgets.text import label
+
+if TYPE_CHECKING:
+    # Qt's parts for PDF and printers take 5 MiB: they come with the first receipt
+    from PySide6.QtPrintSupport import QPrinter
+
+    from ui.widgets.pdf_view import PdfView
 
 
 class PaymentPanel(QFrame):
@@ -102,24 +106,28 @@ class ReceiptPanel(QFrame):
         self._number, self._pdf = "", b""
         self._printer: QPrinter | None = None
         self.title = label("", "title", wrap=True)
-        self.preview = PdfView()
-        self.preview.save_wanted.connect(self._save)
+        self._preview: PdfView | None = None
         self.print_button = button(self.tr("Print"), "printer")
         self.print_button.setAutoDefault(True)
         self.print_button.clicked.connect(self._print)
         self.done = button(self.tr("Done"), "check", primary=True)
         self.done.setAutoDefault(True)
         self.done.clicked.connect(self.closed)
-        column = vbox(
-            self.title,
-            self.preview,
-            hbox(self.print_button, None, self.done),
-            margins=(12, 12, 12, 12),
-            spacing=8,
-        )
-        column.setStretch(1, 1)
-        self.setLayout(column)
+        buttons = hbox(self.print_button, None, self.done)
+        self._column = vbox(self.title, buttons, margins=(12, 12, 12, 12), spacing=8)
+        self.setLayout(self._column)
         self.setFocusProxy(self.done)
+
+    @property
+    def preview(self) -> "PdfView":
+        """Made when it is first wanted."""
+        if self._preview is None:
+            from ui.widgets.pdf_view import PdfView
+
+            self._preview = PdfView()
+            self._preview.save_wanted.connect(self._save)
+            self._column.insertWidget(1, self._preview, 1)
+        return self._preview
 
     def show_receipt(self, receipt: Receipt, pdf: bytes) -> None:
         """Preview with the focus on Done: Enter goes on with the day."""
@@ -150,6 +158,8 @@ class ReceiptPanel(QFrame):
 
     @Slot()
     def _print(self) -> None:
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
         self._printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         dialog = QPrintDialog(self._printer, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -159,12 +169,14 @@ class ReceiptPanel(QFrame):
 
     @Slot(int)
     def _print_chosen(self, result: int) -> None:
-        if result == QPrintDialog.DialogCode.Accepted and self._printer is not None:
+        if result == QDialog.DialogCode.Accepted and self._printer is not None:
             self.print_on(self._printer)
         self._printer = None
 
-    def print_on(self, printer: QPrinter) -> None:
+    def print_on(self, printer: "QPrinter") -> None:
         """Put every page on a printer's paper, as large as it fits."""
+        from PySide6.QtPdf import QPdfDocument
+
         document = self.preview.findChild(QPdfDocument)
         if document is None:
             return
@@ -172,7 +184,7 @@ class ReceiptPanel(QFrame):
             for page in range(document.pageCount()):
                 if page:
                     printer.newPage()
-                paper = printer.pageRect(QPrinter.Unit.DevicePixel)
+                paper = printer.pageRect(printer.Unit.DevicePixel)
                 points = document.pagePointSize(page)
                 scale = min(
                     paper.width() / points.width(),
