@@ -1,4 +1,4 @@
-"""A seat stays small: heavy libraries come with the work that needs them (issue budget: 150 MiB, start < 1 s)."""
+"""A seat stays small: heavy libraries come with the work that needs them (150 MiB, start < 1 s)."""
 
 import subprocess
 import sys

@@ -1,13 +1,17 @@
 """What the chart screen does with files: ask for one, show one, forget them with their patient."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from clinicdesk.domain.visits import Visit
-from ui.screens.chart.file_window import FileWindow
 from ui.screens.chart.files import AttachSheet, FilesRow
 from ui.screens.chart.model import translate
 from ui.screens.chart.presenter import ChartPresenter
+
+if TYPE_CHECKING:
+    from ui.screens.chart.file_window import FileWindow
 
 
 class FileDesk(QObject):
@@ -78,5 +82,8 @@ class FileDesk(QObject):
         if found is None or found.patient.id != patient_id:
             return
         if self.window is None:
+            # Qt's part for PDF comes with the first file
+            from ui.screens.chart.file_window import FileWindow
+
             self.window = FileWindow(self._page)
         self.window.show_file(name, content, whose=f"{found.patient.name} · {found.patient.mrn}")
