@@ -179,6 +179,10 @@ def _possible_duplicate(count: int) -> str:
 def _store_down(error: errors.StoreUnavailable) -> str:
     if isinstance(error, errors.TookTooLong):
         return translate("errors", "That took too long. Nothing was saved. Try again.")
+    if "disk_full" in error.args:
+        return translate(
+            "errors", "The server's disk is full. Nothing was saved. Free some space there, then try again."
+        )
     store = str(error.args[0]) if error.args else "postgres"
     sentences = {
         "postgres": translate("errors", "The clinic's database cannot be reached. Nothing was saved."),
