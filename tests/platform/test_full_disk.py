@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,21 +26,20 @@ from ui.messages import message_for
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_disk() -> Iterator[Path]:
     """260 MB of a file system of its own."""
-    place = tmp_path / "small disk"
-    place.mkdir()
-    for folder in (place, *place.parents[:3]):
-        folder.chmod(0o755)  # PostgreSQL's own account walks through
+    place = Path(tempfile.mkdtemp(prefix="clinicdesk small disk "))
     mounting = ["mount", "-t", "tmpfs", "-o", "size=260m,mode=755", "tmpfs", str(place)]
     if (
         sys.platform != "linux"
         or not shutil.which("mount")
         or subprocess.run(mounting, check=False).returncode
     ):
+        place.rmdir()
         pytest.skip("mounting a small disk needs Linux and root")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
+    place.rmdir()
 
 
 def fill(disk: Path) -> Path:
