@@ -1,6 +1,5 @@
 """The audit: every write leaves a line, and no line can be changed afterwards without being found."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
@@ -309,22 +308,3 @@ def test_anybody_may_seal_and_verify_and_nobody_rewrites(chain: Chain, person, r
     assert connection.execute("SELECT * FROM cd.verify_seals()").fetchall() == []
     row = connection.execute("SELECT hash FROM audit_seals WHERE no = %s", (chain.remembered.no,)).fetchone()
     assert row == (chain.remembered.hash,)
-
-
-def test_a_hundred_thousand_rows_a_second_are_verified(two: TwoClinics):
-    many = 40_000
-    with two.owner() as owner:
-        owner.execute("SELECT cd.seal()")
-        owner.execute(
-            "INSERT INTO audit_log(tab, op, row_id, old, new) SELECT 'appointments', 'U', gen_random_uuid()::text, jsonb_build_object('notes', n), jsonb_build_object('notes', n + 1) FROM generate_series(1, %s) n",
-            (many,),
-        )
-        owner.execute("ANALYZE audit_log")
-        no = one(owner, "SELECT cd.seal()")
-        runs = []
-        for _ in range(3):  # the best: other programs run on this machine too
-            begun = time.perf_counter()
-            assert owner.execute("SELECT * FROM cd.verify_seals(%s)", (no,)).fetchall() == []
-            runs.append(many / (time.perf_counter() - begun))
-    print(f"verified {max(runs):,.0f} audit rows/s")
-    assert max(runs) >= 100_000

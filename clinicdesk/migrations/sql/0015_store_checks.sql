@@ -1,7 +1,8 @@
 -- The daily comparison of health records with their index: one seat of a clinic makes it, everybody sees its result.
 CREATE TABLE store_checks(
-  clinic_id uuid PRIMARY KEY REFERENCES clinics(id), day date NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), clinic_id uuid NOT NULL UNIQUE REFERENCES clinics(id), day date NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   finished_at timestamptz, sound boolean, counts jsonb NOT NULL DEFAULT '{}');
+CREATE TRIGGER z_audit AFTER INSERT OR UPDATE OR DELETE ON store_checks FOR EACH ROW EXECUTE FUNCTION cd.audit();
 ALTER TABLE store_checks ENABLE ROW LEVEL SECURITY;
 CREATE POLICY clinic ON store_checks TO cd_staff USING (clinic_id = ANY ((SELECT cd.my_clinics())::uuid[]));
 -- true for the one seat that shall make today's check; one that was broken off is free again after half an hour
