@@ -27,12 +27,15 @@ from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QListView,
 
 from clinicdesk.domain.appointments import Appointment
 from ui import theme
+from ui.widgets.calendar_heads import GUTTER, HeadPainter
+from ui.widgets.calendar_ink import Ink
 from ui.widgets.calendar_layout import CalendarLayout, CalendarSource, Slot, source_of
-from ui.widgets.calendar_paint import GUTTER, CalendarPainter, Ghost, Scene, Strip, rectangles
+from ui.widgets.calendar_paint import CalendarPainter, Ghost, Scene, Strip, rectangles
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
 HEADER = 46
+ONE_DAY, SEVERAL_DAYS = 96, 42  # pixels of the narrowest column
 LEAST_ZOOM, NORMAL_ZOOM, MOST_ZOOM = 0.6, 1.6, 6.0  # pixels per minute
 NOW_EVERY = 15_000  # ms
 
@@ -42,12 +45,13 @@ class CalendarCanvas(QListView):
 
     appointment_selected = Signal(object)
     """The Appointment that is current now, or None."""
+    zoomed = Signal(float)
+    """Pixels per minute, as the person set it."""
 
     def __init__(self, now: Callable[[], tuple[date, int]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         # before any setter: they call our virtual methods
         self.layout_ = CalendarLayout()
-        self.least_column = 96
         self.slot_step = 15
         self._now = now
         self._source: CalendarSource | None = None
@@ -56,8 +60,10 @@ class CalendarCanvas(QListView):
         self._current_id: UUID | None = None
         self._slot: Slot | None = None
         self._ghost: Ghost | None = None
-        self._painter = CalendarPainter(self.layout_)
-        self._header = Strip(self, self._paint_header, self.tr("Doctors"))
+        self._ink = Ink(self.layout_)
+        self._painter = CalendarPainter(self.layout_, self._ink)
+        self._heads = HeadPainter(self.layout_, self._ink)
+        self._header = Strip(self, self._paint_header, self.tr("Columns"))
         self._gutter = Strip(self, self._paint_gutter, self.tr("Hours"))
         self._shown_now = now()
         self._clock = QTimer(self, interval=NOW_EVERY)
@@ -151,8 +157,11 @@ class CalendarCanvas(QListView):
             self._dirty = False
             self.layout_.rtl = self.isRightToLeft()
             self.layout_.read(self._source)
-            self.layout_.fit(self.viewport().width(), least=self.least_column)
+            self.layout_.fit(self.viewport().width(), least=self._least_column())
         return self.layout_
+
+    def _least_column(self) -> int:
+        return SEVERAL_DAYS if self._source and len(self._source.days) > 1 else ONE_DAY
 
     def offset(self) -> QPoint:
         """Content position of the viewport's corner."""
@@ -196,7 +205,7 @@ class CalendarCanvas(QListView):
         if self.viewportMargins().top() != HEADER or layout.rtl != rtl:
             layout.rtl = rtl
             self.setViewportMargins(*margins)
-        layout.fit(viewport.width(), least=self.least_column)
+        layout.fit(viewport.width(), least=self._least_column())
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setRange(0, max(0, layout.width - viewport.width()))
         across.setPageStep(viewport.width())
@@ -268,6 +277,13 @@ class CalendarCanvas(QListView):
         self.updateGeometries()
         self.verticalScrollBar().setValue(self.layout_.y(minute) - y)
         self._update_all()
+        self.zoomed.emit(self.layout_.scale)
+
+    def set_lines(self, minutes: int) -> None:
+        """The grid of lines, and the steps of the slot cursor."""
+        self.layout_.lines = self.slot_step = minutes
+        self._set_slot(None)
+        self._update_all()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -330,6 +346,7 @@ class CalendarCanvas(QListView):
 
     @QtSlot()
     def _restyle(self) -> None:
+        self._ink.restyle()
         self._painter.restyle()
         self._update_all()
 
@@ -376,8 +393,9 @@ class CalendarCanvas(QListView):
     def _paint_header(self, painter: QPainter, rect: QRect) -> None:
         if self._source is not None:
             self._ensure()
-            self._painter.header(painter, rect, source=self._source, x=self.horizontalOffset(), height=HEADER)
+            x, today = self.horizontalOffset(), self._shown_now[0]
+            self._heads.header(painter, rect, source=self._source, x=x, height=HEADER, today=today)
 
     def _paint_gutter(self, painter: QPainter, rect: QRect) -> None:
         now = self._shown_now[1] if self._today_is_shown() else None
-        self._painter.gutter(painter, rect, y=self.verticalOffset(), now=now)
+        self._heads.gutter(painter, rect, y=self.verticalOffset(), now=now)
