@@ -42,7 +42,16 @@ def test_model_keeps_the_rules_of_qt(model):
 def test_model_texts(model):
     row = model.row_of(AISHA.id)
     cells = [model.data(model.index(row, c)) for c in range(model.columnCount())]
-    assert cells == ["11:00–11:20", "Aisha Ito", "Follow-up", "Dr S. Rahman", "Arrived", "Mon 23 Nov", "Follow-up", ""]
+    assert cells == [
+        "11:00–11:20",
+        "Aisha Ito",
+        "Follow-up",
+        "Dr S. Rahman",
+        "Arrived",
+        "Mon 23 Nov",
+        "Follow-up",
+        "",
+    ]
     spoken = model.data(model.index(row, 0), AccessibleTextRole)
     assert spoken == "Aisha Ito, Follow-up, Mon 23 Nov 11:00 to 11:20, Dr S. Rahman, arrived"
     assert model.data(model.index(row, 0), AppointmentRole) is AISHA

@@ -13,6 +13,7 @@ from ui.widgets.calendar_layout import CalendarLayout, CalendarSource, Head
 from ui.widgets.calendar_shades import shade_words
 
 GUTTER = 58
+ICON_FROM = 160  # pixels of a room's column that has a door over it
 NAMED_FROM = 74  # pixels of a column that has a family name over it
 translate = QCoreApplication.translate
 
@@ -67,20 +68,26 @@ class HeadPainter:
         return shade_words(reason) if reason and whole else translate("CalendarPainter", "away")
 
     def _head(self, p: QPainter, rect: QRect, head: Head, *, note: str) -> None:
-        circle = self._ink.side(rect, QRect(rect.x() + 8, 9, 28, 28))
-        if head.room:
-            icons.paint_icon(p, circle.adjusted(5, 5, -5, -5), "door-open", self._ink.colours["muted"].name())
-        else:
-            paint_avatar(p, circle.x(), circle.y(), size=28, name=short_name(head.name))
-        room = rect.width() - 46
+        left = 42 if not head.room else 36 if rect.width() >= ICON_FROM else 8
+        if left > 8:
+            circle = self._ink.side(rect, QRect(rect.x() + 8, 9, 28, 28))
+            if head.room:
+                grey = self._ink.colours["muted"].name()
+                icons.paint_icon(p, circle.adjusted(2, 5, -8, -5), "door-open", grey)
+            else:
+                paint_avatar(p, circle.x(), circle.y(), size=28, name=short_name(head.name))
+        room = rect.width() - left - 4
         p.setPen(self._ink.colours["text"])
         p.setFont(self._ink.name)
-        line = self._ink.side(rect, QRect(rect.x() + 42, 7, room, 17))
-        name = head.name if head.room else self._fitting(short_name(head.name), room)
+        line = self._ink.side(rect, QRect(rect.x() + left, 7, room, 17))
+        if head.room:  # 'Consulting room 3': the end tells them apart
+            name = self._ink.elide(head.name, room, small=False, middle=True)
+        else:
+            name = self._fitting(short_name(head.name), room)
         self._ink.text(p, line, name, small=False)
         p.setPen(self._ink.colours["muted"])
         p.setFont(self._ink.sub)
-        below = self._ink.side(rect, QRect(rect.x() + 42, 23, room, 15))
+        below = self._ink.side(rect, QRect(rect.x() + left, 23, room, 15))
         tail = f" · {note}"
         rest = room - self._ink.width(tail, small=True)
         if head.note and rest > 24:

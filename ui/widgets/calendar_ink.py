@@ -60,9 +60,10 @@ class Ink:
         line.prepare(QTransform(), self.sub if small else self.name)
         return line, self.metrics[small].horizontalAdvance(text)
 
-    def elide(self, text: str, width: int, *, small: bool) -> str:
+    def elide(self, text: str, width: int, *, small: bool, middle: bool = False) -> str:
         """What fits of a line."""
-        return self.metrics[small].elidedText(text, Qt.TextElideMode.ElideRight, width)
+        mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        return self.metrics[small].elidedText(text, mode, width)
 
     def width(self, text: str, *, small: bool) -> int:
         """Pixels of a line."""

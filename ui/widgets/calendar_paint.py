@@ -109,7 +109,7 @@ class CalendarPainter:
         for number in columns:
             rect = layout.column_rect(number)
             x = rect.right() if layout.rtl else rect.left()
-            strong = number and per_day and number % per_day == 0
+            strong = number and per_day > 1 and number % per_day == 0
             p.fillRect(
                 x, area.top(), 1, area.height(), self._ink.colours["border_strong" if strong else "grid_hour"]
             )
@@ -127,24 +127,24 @@ class CalendarPainter:
                 rect, appointment = layout.card_rect(row), source.appointments[row]
                 if row == dragged:
                     p.setOpacity(0.35)
-                note = source.note_of(appointment)
-                self.card(p, rect, appointment, pending=appointment.id in source.pending, note=note)
+                self.card(p, rect, appointment, source=source)
                 if row == dragged:
                     p.setOpacity(1.0)
         if scene.current is not None and scene.current != dragged:
             self._ring(p, layout.card_rect(scene.current), scene.focused)
 
-    def card(self, p: QPainter, rect: QRect, appointment: Appointment, *, pending: bool, note: str) -> None:
+    def card(self, p: QPainter, rect: QRect, appointment: Appointment, *, source: CalendarSource) -> None:
         """One appointment, with as much detail as fits."""
         phase = appointment.phase
         fg, bg, icon = self._ink.phases[phase]
         if rect.width() < BLOCK_BELOW:
-            p.fillRect(rect, fg)
+            p.fillRect(rect, bg)
+            p.fillRect(self._ink.side(rect, QRect(rect.x(), rect.y(), 3, rect.height())), fg)
             return
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(bg)
         p.drawRoundedRect(rect, 4, 4)
-        if pending:
+        if source.pending and appointment.id in source.pending:
             p.setBrush(QBrush(fg, Qt.BrushStyle.BDiagPattern))
             p.setOpacity(0.45)
             p.drawRoundedRect(rect, 4, 4)
@@ -152,9 +152,11 @@ class CalendarPainter:
         bar = QRect(rect.x(), rect.y() + 2, 3, rect.height() - 4)
         p.fillRect(self._ink.side(rect, bar), fg)
         if rect.width() >= TEXT_FROM and rect.height() >= WORDS_FROM:
-            self._words(p, rect, appointment, icon=icon, phase=phase, note=note)
+            self._words(p, rect, appointment, icon=icon, phase=phase, source=source)
 
-    def _words(self, p: QPainter, rect: QRect, a: Appointment, *, icon: str, phase: str, note: str) -> None:
+    def _words(
+        self, p: QPainter, rect: QRect, a: Appointment, *, icon: str, phase: str, source: CalendarSource
+    ) -> None:
         width, height, x, y = rect.width(), rect.height(), rect.x() + 8, rect.y()
         two = height >= TWO_LINES_FROM
         line = QRect(x, y + 3, width - 12, 18) if two else QRect(x, y, width - 12, height)
@@ -168,6 +170,7 @@ class CalendarPainter:
         if two:
             p.setPen(self._ink.colours["muted"])
             p.setFont(self._ink.sub)
+            note = source.note_of(a)
             if not note or width >= TIME_FROM:
                 note = f"{a.start.hour:02d}:{a.start.minute:02d}{' · ' if note else ''}{note}"
             self._ink.text(p, self._ink.side(rect, QRect(x, y + 19, width - 12, 15)), note, small=True)

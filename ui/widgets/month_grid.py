@@ -147,6 +147,7 @@ class MonthGrid(QTableView):
             header.setSectionsClickable(False)
             header.setMinimumSectionSize(20)
         self.verticalHeader().setVisible(False)
+        self.horizontalHeader().setProperty("tight", "true")
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.notices.theme_changed.connect(self.viewport().update)
 
@@ -288,11 +289,12 @@ class LoadDelegate(QStyledItemDelegate):
                 metrics.elidedText(load.holiday, Qt.TextElideMode.ElideRight, words.width()),
             )
             return
-        p.setPen(QColor(tokens.muted))
         if not load.booked and not load.free:
+            p.setPen(QColor(tokens.muted))
             p.drawText(words, left | middle, self.tr("closed"))
             return
         self._bar(p, QRect(rect.x(), rect.bottom() - 23, rect.width(), 5), load.share)
+        p.setPen(QColor(tokens.muted))
         text = self.tr("{0} free").format(duration_words(load.free)) if load.free else self.tr("full")
         p.drawText(words, left | middle, metrics.elidedText(text, Qt.TextElideMode.ElideRight, words.width()))
 

@@ -103,7 +103,7 @@ class Chip(QToolButton):
 
     def __init__(self, phase: str, text: str = "", count: int = 0) -> None:
         super().__init__()
-        self._phase, self._count, self._compact = phase, count, False
+        self._phase, self._count, self._compact = phase, str(count), False
         self.setText(text or phase_word(phase))
         self.setCheckable(True)
         self.setChecked(True)
@@ -113,9 +113,10 @@ class Chip(QToolButton):
         self.show_count(count)
         theme.notices.theme_changed.connect(self.update)
 
-    def show_count(self, count: int) -> None:
-        self._count = count
-        self.setAccessibleName(f"{self.text()}: {count}")
+    def show_count(self, count: int | None) -> None:
+        """None where nobody counted."""
+        self._count = "" if count is None else str(count)
+        self.setAccessibleName(self.text() if count is None else f"{self.text()}: {count}")
         self.updateGeometry()
         self.update()
 
@@ -128,7 +129,7 @@ class Chip(QToolButton):
             self.update()
 
     def sizeHint(self) -> QSize:
-        words = str(self._count) if self._compact else f"{self.text()}{self._count}"
+        words = self._count if self._compact else f"{self.text()}{self._count}"
         return QSize(self.fontMetrics().horizontalAdvance(words) + (40 if self._compact else 48), 26)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -155,4 +156,4 @@ class Chip(QToolButton):
             if not self._compact:
                 painter.drawText(QRect(29, 0, width + 4, self.height()), vertical, self.text())
             painter.setPen(QColor(tokens.muted if self.isChecked() else tokens.faint))
-            painter.drawText(QRect(35 + width, 0, 60, self.height()), vertical, str(self._count))
+            painter.drawText(QRect(35 + width, 0, 60, self.height()), vertical, self._count)

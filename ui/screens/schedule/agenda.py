@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
@@ -27,7 +27,7 @@ from clinicdesk.domain.errors import InvalidField
 from clinicdesk.domain.matching import tokens
 from clinicdesk.domain.typed_dates import typed_day
 from clinicdesk.services.calendar import LONGEST
-from ui import theme
+from ui import icons, theme
 from ui.screens.schedule.model import AppointmentRole, DayModel, SortRole
 from ui.screens.schedule.reading import DAY, OWN, WEEK
 from ui.screens.schedule.words import short_day
@@ -43,13 +43,15 @@ SPANS = (DAY, WEEK, OWN)
 ROW = 34
 ORDER = (DayModel.DAY, DayModel.TIME, DayModel.PATIENT, DayModel.REASON, DayModel.DOCTOR, DayModel.ROOM)
 WIDTHS = {
-    DayModel.DAY: 92,
-    DayModel.TIME: 96,
+    DayModel.DAY: 112,
+    DayModel.TIME: 112,
     DayModel.PATIENT: 170,
     DayModel.REASON: 150,
-    DayModel.DOCTOR: 130,
-    DayModel.ROOM: 70,
+    DayModel.DOCTOR: 150,
+    DayModel.ROOM: 140,
+    DayModel.STATUS: 124,
 }
+ROOM_FROM = 900  # pixels of a table that has the room, too
 
 
 class AgendaRows(QSortFilterProxyModel):
@@ -130,6 +132,10 @@ class AgendaView(QWidget):
         self.search.setAccessibleName(self.tr("Find in the list"))
         self.search.setPlaceholderText(self.tr("Find in the list…"))
         self.search.setClearButtonEnabled(True)
+        leading = self.search.addAction(
+            icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
+        )
+        leading.setText(self.search.accessibleName())
         self.wrong = label("", "error")
         self.wrong.hide()
         self.number = label("", "muted")
@@ -214,6 +220,10 @@ class AgendaView(QWidget):
         row = source.row_of(appointment_id) if isinstance(source, DayModel) else None
         if row is not None:
             self.table.setCurrentIndex(self.rows.mapFromSource(source.index(row, DayModel.PATIENT)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.table.setColumnHidden(DayModel.ROOM, event.size().width() < ROOM_FROM)
+        super().resizeEvent(event)
 
     @Slot()
     def focus_rows(self) -> None:

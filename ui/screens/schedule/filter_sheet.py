@@ -14,6 +14,7 @@ from ui.widgets.buttons import Segments, button, link_button
 from ui.widgets.calendar_layout import LINE_STEPS
 from ui.widgets.choose import choose
 from ui.widgets.layouts import hbox, vbox
+from ui.widgets.table import RowDelegate
 from ui.widgets.text import label
 
 KeyRole = Qt.ItemDataRole.UserRole + 1
@@ -29,7 +30,9 @@ class CheckList(QListView):
         super().__init__()
         self._items = QStandardItemModel(self)
         self.setModel(self._items)
+        self.setObjectName("Checks")
         self.setAccessibleName(name)
+        self.setItemDelegate(RowDelegate(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

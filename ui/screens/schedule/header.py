@@ -38,7 +38,8 @@ class DayHeader(QWidget):
         super().__init__()
         self._doctors: tuple[Doctor, ...] = ()
         self._may_book = may_book
-        self.title = button("")
+        self.title = button("", "chevron-down")
+        self.title.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow after the words
         self.title.setProperty("heading", "true")
         self.title.setToolTip(self.tr("Go to a date  (Ctrl+G)"))
         self.before = icon_button("chevron-left", self.tr("Back"))
@@ -52,7 +53,7 @@ class DayHeader(QWidget):
         self.doctors.setAccessibleName(self.tr("Doctors shown"))
         self.doctors.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.doctors.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.doctors.setMinimumWidth(150)
+        self.doctors.setMinimumWidth(180)
         self.doctors.setMaximumWidth(220)
         self.filter = button(self.tr("Filter"), "list-filter")
         self.chips = {phase: Chip(phase) for phase in PHASES}
@@ -136,12 +137,23 @@ class DayHeader(QWidget):
         """Those whose chip is off."""
         return frozenset(phase for phase, chip in self.chips.items() if not chip.isChecked())
 
-    def show_counts(self, counts: Mapping[str, int]) -> None:
-        """How many of each."""
+    def show_counts(self, counts: Mapping[str, int], *, hidden: int) -> None:
+        """How many of each, shown or not."""
         for phase, chip in self.chips.items():
             chip.show_count(counts.get(phase, 0))
         total = sum(counts.get(phase, 0) for phase in PHASES)
-        self.count.setText(self.tr("{0} appointments").format(total))
+        self.show_number(total - hidden, total)
+
+    def show_no_counts(self, number: int) -> None:
+        """A month: its sum only."""
+        for chip in self.chips.values():
+            chip.show_count(None)
+        self.show_number(number, number)
+
+    def show_number(self, shown: int, total: int) -> None:
+        """The sum of what is on show, and of all when that is more."""
+        words = self.tr("{0} appointments") if shown == total else self.tr("{0} of {1} appointments")
+        self.count.setText(words.format(shown) if shown == total else words.format(shown, total))
 
     @Slot()
     def back(self) -> None:
@@ -184,7 +196,9 @@ class HiddenBar(QFrame):
 
     def show_hidden(self, words: str, count: int) -> None:
         """Nothing is shown for no words."""
-        text = self.tr("{0} hidden: {1}").format(count, words)
+        text = (
+            self.tr("{0} hidden: {1}").format(count, words) if count else self.tr("Hidden: {0}").format(words)
+        )
         metrics = self.words.fontMetrics()
         self.words.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, 560))
         self.words.setToolTip(text)

@@ -97,9 +97,15 @@ class Showing(QObject):
         self.model.set_sheet(
             day.found.sheets, staff, rooms=day.rooms if choice.by_room else None, shades=day.found.shades
         )
-        self.header.show_counts(self.model.phase_counts())
-        words = hidden_words(choice.filters, day.frame)
-        self.header.show_filters(day.doctors, choice.filters, hidden=self.model.hidden_count(), words=words)
+        words, hidden = hidden_words(choice.filters, day.frame), self.model.hidden_count()
+        if day.wish.view == MONTH:  # only sums are read of a month, and those of the filters
+            hidden = 0
+            self.header.show_no_counts(
+                sum(load.number for load in day.loads if same_month(load.day, day.wish.day))
+            )
+        else:
+            self.header.show_counts(self.model.phase_counts(), hidden=hidden)
+        self.header.show_filters(day.doctors, choice.filters, hidden=hidden, words=words)
 
     def _show_header(self, wish: Wish) -> None:
         first, last = wish.days
@@ -110,7 +116,7 @@ class Showing(QObject):
             MONTH: month_title(wish.day),
         }
         today = self._presenter.clock()[0]
-        inside = wish.day.replace(day=1) == today.replace(day=1) if unit == MONTH else first <= today <= last
+        inside = same_month(wish.day, today) if unit == MONTH else first <= today <= last
         title = titles.get(unit) or range_title(first, last)
         self.header.show_time(title, wish.view, holds_today=inside, unit=unit)
 
@@ -254,6 +260,11 @@ class Showing(QObject):
             self.choice = choice
             if self._remembered is not None:
                 self._remembered.write(choice)
+
+
+def same_month(one: date, other: date) -> bool:
+    """Of the same year, too."""
+    return (one.year, one.month) == (other.year, other.month)
 
 
 def _first_choice(actor: Actor) -> Choice:
