@@ -11,6 +11,7 @@ from clinicdesk.domain.slots import Plan, Span, cut, merge, working_windows
 from clinicdesk.domain.wall_clock import DAY
 
 WEEK, MONTH_DAYS = 7, 42
+PHASES = ("pending", "confirmed", "arrived", "in_progress", "completed", "no_show")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +39,17 @@ class Shade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLoad:
-    """Sums of one day. Minutes; ``free`` is working time that nothing occupies."""
+    """Sums of one day. Minutes; ``free`` is working time that nothing occupies.
+
+    ``phases`` counts the whole clinic's appointments, whatever was asked for, in the order of ``PHASES``.
+    """
 
     day: date
     number: int
     booked: int
     free: int
     holiday: str = ""
+    phases: tuple[int, ...] = (0,) * len(PHASES)
 
     @property
     def share(self) -> float:

@@ -10,13 +10,17 @@ from clinicdesk.repositories.work import Work
 
 
 class DoctorLoad(NamedTuple):
-    """A doctor's day: appointments and minutes asked for; ``taken`` minutes that nobody else can have."""
+    """A doctor's day: appointments and minutes asked for; ``taken`` minutes that nobody else can have.
+
+    ``phases`` counts every kind, in the order of ``calendar.PHASES``.
+    """
 
     day: date
     doctor_id: UUID
     number: int
     booked: int
     taken: int
+    phases: list[int]
 
 
 class CalendarReads:
@@ -38,7 +42,7 @@ class CalendarReads:
     ) -> tuple[DoctorLoad, ...]:
         """A row for each doctor and day that has an appointment; ``types`` None takes every kind."""
         rows = self._work.all(
-            "SELECT day, doctor_id, number, booked, taken FROM cd.schedule_load("
+            "SELECT day, doctor_id, number, booked, taken, phases FROM cd.schedule_load("
             ":clinic, :first, :last, CAST(:types AS uuid[]), CAST(:phases AS text[]))",
             clinic=self._clinic,
             first=first,

@@ -1,12 +1,14 @@
 """The calendar's reads: any range of days, a month's load; and the room of an appointment."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinicdesk.domain.appointments import Appointment, DaySheet, WorkingWindow
 from clinicdesk.domain.calendar import (
+    PHASES,
     DayLoad,
     Frame,
     Shade,
@@ -90,12 +92,18 @@ class Calendar:
             rows = CalendarReads(work, clinic).load(first, last, types=types, phases=phases)
             times = Availability(work, clinic, self._zone).span(first, last, today)
         by_day: dict[date, dict[UUID, DoctorLoad]] = {}
+        counts: dict[date, list[int]] = {}
         for row in rows:
+            so_far = counts.get(row.day, [0] * len(PHASES))
+            counts[row.day] = [one + more for one, more in zip(so_far, row.phases, strict=True)]
             if doctors is None or row.doctor_id in doctors:
                 by_day.setdefault(row.day, {})[row.doctor_id] = row
         plans = [plan for key, plan in times.plans.items() if doctors is None or key in doctors]
         return tuple(
-            _day_load(day, by_day.get(day, {}), plans, holiday=times.holidays.get(day, ""))
+            replace(
+                _day_load(day, by_day.get(day, {}), plans, holiday=times.holidays.get(day, "")),
+                phases=tuple(counts.get(day, (0,) * len(PHASES))),
+            )
             for day in days_between(first, last)
         )
 

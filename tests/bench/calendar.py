@@ -13,14 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from clinicdesk.domain.appointments import Appointment, DaySheet, Status, WorkingWindow
-from clinicdesk.domain.calendar import Shade, month_page, week_of
+from clinicdesk.domain.calendar import PHASES, Shade, month_page, week_of
 from clinicdesk.domain.people import Doctor
 from clinicdesk.domain.wall_clock import clock
 from clinicdesk.services.calendar import Calendar
 from tests.bench.clinic import Bench
 from tests.bench.measure import Result, Sheet, percentile
 from ui import theme
-from ui.screens.schedule.filters import PHASES
 from ui.screens.schedule.model import DayModel
 from ui.widgets.calendar_view import CalendarView
 
@@ -56,6 +55,9 @@ def _ranges(bench: Bench, sheet: Sheet, calendar: Calendar) -> None:
     day, clinic = bench.full_day(), bench.clinic
     week, month = week_of(day), month_page(day)
 
+    def ours(first: date, last: date) -> Callable[[int], object]:
+        return lambda _: calendar.sheets(first, last)
+
     def bare(first: date, last: date) -> Callable[[int], object]:
         def call(_: int) -> None:
             with bench.owner.transaction():
@@ -74,7 +76,7 @@ def _ranges(bench: Bench, sheet: Sheet, calendar: Calendar) -> None:
         found = calendar.sheets(*days)
         count = sum(len(one.appointments) for one in found.sheets)
         note = f"{count} appointments, {len(calendar.frame().doctors)} doctors"
-        sheet.compare(name, lambda _, days=days: calendar.sheets(*days), bare(*days), note=note)
+        sheet.compare(name, ours(*days), bare(*days), note=note)
     loads = calendar.load(*month, phases=PHASES)
     note = f"{sum(load.number for load in loads)} appointments in 42 days"
     sheet.compare(
@@ -92,7 +94,7 @@ def paint(sheet: Sheet) -> None:
     theme.apply(application, dark=False)
     for count, limit in ((500, FRAME), (1000, 25.0)):
         view = _view(application, count)
-        repaint = _timed(lambda: view.viewport().repaint(), times=25)
+        repaint = _timed(view.viewport().repaint, times=25)
         _add(sheet, f"calendar: repaint of {count} appointments", repaint, limit)
         _add(sheet, f"calendar: scroll step, {count}", _scrolled(application, view), 3.0)
         _add(sheet, f"calendar: drag step, {count}", _dragged(application, view), 3.0)
@@ -146,7 +148,7 @@ def _dragged(application: QApplication, view: CalendarView) -> Took:
 
     def drag() -> None:
         number = next(moves)
-        QTest.mouseMove(view.viewport(), at + QPoint(number * 3 % 400, number * 2 % 160))
+        QTest.mouseMove(view.viewport(), at + QPoint(number * 11 % 400, number * 9 % 160))
         application.processEvents()
 
     took = _timed(drag, times=40)
@@ -166,7 +168,7 @@ def _view(application: QApplication, count: int) -> CalendarView:
             specialty="Medicine",
             license_number="",
             duration=20,
-        )  # fmt: skip
+        )
         for n in range(20)
     ]
     chance = random.Random(7)

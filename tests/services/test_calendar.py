@@ -10,14 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinicdesk.domain.appointments import Booking
-from clinicdesk.domain.calendar import shades
+from clinicdesk.domain.calendar import PHASES, shades
 from clinicdesk.domain.errors import NotAllowed, SlotTaken, StaleRecord
 from clinicdesk.domain.slots import Hours, Leave, Plan, Session, working_windows
 from clinicdesk.domain.wall_clock import DAY
 from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.scheduling import Scheduling
-
-PHASES = ("pending", "confirmed", "arrived", "in_progress", "completed", "no_show")
 
 
 def services(clinic, who="receptionist"):
@@ -103,12 +101,13 @@ def test_the_load_counts_what_is_wanted_and_what_is_free(clinic):
     (one,) = calendar.load(day, day, phases=PHASES)
     assert (one.number, one.booked, one.free, one.holiday) == (2, 50, 2 * 540 - 50, "")
     assert one.share == pytest.approx(50 / 1080)
+    assert one.phases == (0, 2, 0, 0, 0, 0)
     (mine,) = calendar.load(day, day, doctors={small.doctor}, phases=PHASES)
     assert (mine.number, mine.booked, mine.free) == (1, 30, 510)
     (kind,) = calendar.load(day, day, types=[small.types["Follow-up"]], phases=PHASES)
     assert (kind.number, kind.booked, kind.free) == (1, 20, 1030)  # others occupy time all the same
     (none,) = calendar.load(day, day, phases=["pending"])
-    assert (none.number, none.booked, none.free) == (0, 0, 1030)
+    assert (none.number, none.booked, none.free, sum(none.phases)) == (0, 0, 1030, 2)
     page = calendar.load(day - timedelta(days=20), day + timedelta(days=21), phases=PHASES)
     assert len(page) == 42
     assert sum(entry.number for entry in page) == 2

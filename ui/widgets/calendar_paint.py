@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QWidget
 from clinicdesk.domain.appointments import Appointment
 from clinicdesk.domain.wall_clock import hhmm
 from ui import icons
+from ui.widgets.avatar import initials
 from ui.widgets.calendar_ink import Ink
 from ui.widgets.calendar_layout import CalendarLayout, CalendarSource, Slot
 from ui.widgets.calendar_shades import ShadePainter
 
 QUIET = frozenset({"completed", "no_show"})
-BLOCK_BELOW, TEXT_FROM, ICON_FROM, TIME_FROM = 18, 36, 92, 150  # card widths
+BLOCK_BELOW, TEXT_FROM, NAME_FROM, ICON_FROM, TIME_FROM = 18, 32, 56, 92, 150  # card widths
 TWO_LINES_FROM, WORDS_FROM = 34, 13  # card heights
 
 
@@ -158,7 +159,7 @@ class CalendarPainter:
         self, p: QPainter, rect: QRect, a: Appointment, *, icon: str, phase: str, source: CalendarSource
     ) -> None:
         width, height, x, y = rect.width(), rect.height(), rect.x() + 8, rect.y()
-        two = height >= TWO_LINES_FROM
+        two = height >= TWO_LINES_FROM and width >= NAME_FROM
         line = QRect(x, y + 3, width - 12, 18) if two else QRect(x, y, width - 12, height)
         if width >= ICON_FROM:
             spot = QRect(rect.right() - 16, line.center().y() - 6, 13, 13)
@@ -166,7 +167,8 @@ class CalendarPainter:
             line.setWidth(width - 29)
         p.setPen(self._ink.colours["muted" if phase in QUIET else "text"])
         p.setFont(self._ink.name)
-        self._ink.text(p, self._ink.side(rect, line), a.patient_name, small=False)
+        name = a.patient_name if width >= NAME_FROM else initials(a.patient_name)
+        self._ink.text(p, self._ink.side(rect, line), name, small=False)
         if two:
             p.setPen(self._ink.colours["muted"])
             p.setFont(self._ink.sub)

@@ -113,10 +113,9 @@ class Chip(QToolButton):
         self.show_count(count)
         theme.notices.theme_changed.connect(self.update)
 
-    def show_count(self, count: int | None) -> None:
-        """None where nobody counted."""
-        self._count = "" if count is None else str(count)
-        self.setAccessibleName(self.text() if count is None else f"{self.text()}: {count}")
+    def show_count(self, count: int) -> None:
+        self._count = str(count)
+        self.setAccessibleName(f"{self.text()}: {count}")
         self.updateGeometry()
         self.update()
 

@@ -30,23 +30,25 @@ BEGIN
 END $$;
 DROP FUNCTION cd.day_sheet(uuid, date);
 
--- ``taken`` counts what keeps a doctor busy whatever is asked for: free time is working time without it. The status of
--- an arrived patient is 'arrived', as on the card.
+-- ``taken`` counts what keeps a doctor busy whatever is asked for: free time is working time without it. ``phases``
+-- are counts of every kind: booked, confirmed, arrived, in progress, completed, no show.
 CREATE FUNCTION cd.schedule_load(p_clinic uuid, p_first date, p_last date, p_types uuid[], p_phases text[])
-RETURNS TABLE(day date, doctor_id uuid, number int, booked int, taken int)
+RETURNS TABLE(day date, doctor_id uuid, number int, booked int, taken int, phases int[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM cd.require_clinic(p_clinic);
   RETURN QUERY
     SELECT f.appointment_date, f.doctor_id, count(*) FILTER (WHERE f.wanted)::int,
       coalesce(sum(f.length) FILTER (WHERE f.wanted), 0)::int,
-      coalesce(sum(f.length) FILTER (WHERE f.busy AND NOT f.overbooked), 0)::int
-    FROM (SELECT a.appointment_date, a.doctor_id, a.overbooked,
-        (extract(epoch FROM a.end_time - a.start_time) / 60)::int AS length,
-        a.status IN ('pending', 'confirmed', 'in_progress', 'completed') AS busy,
-        (p_types IS NULL OR a.appointment_type_id = ANY (p_types)) AND (CASE WHEN a.status = 'confirmed'
-          AND a.checked_in_at IS NOT NULL THEN 'arrived' ELSE a.status::text END) = ANY (p_phases) AS wanted
-      FROM appointments a WHERE a.clinic_id = p_clinic AND a.appointment_date BETWEEN p_first AND p_last
-        AND a.status NOT IN ('cancelled', 'rescheduled')) f
+      coalesce(sum(f.length) FILTER (WHERE f.phase <> 'no_show' AND NOT f.overbooked), 0)::int,
+      ARRAY[count(*) FILTER (WHERE f.phase = 'pending'), count(*) FILTER (WHERE f.phase = 'confirmed'),
+        count(*) FILTER (WHERE f.phase = 'arrived'), count(*) FILTER (WHERE f.phase = 'in_progress'),
+        count(*) FILTER (WHERE f.phase = 'completed'), count(*) FILTER (WHERE f.phase = 'no_show')]::int[]
+    FROM (SELECT e.*, e.phase = ANY (p_phases) AND (p_types IS NULL OR e.type = ANY (p_types)) AS wanted
+      FROM (SELECT a.appointment_date, a.doctor_id, a.overbooked, a.appointment_type_id AS type,
+          (extract(epoch FROM a.end_time - a.start_time) / 60)::int AS length,
+          CASE WHEN a.status = 'confirmed' AND a.checked_in_at IS NOT NULL THEN 'arrived' ELSE a.status::text END AS phase
+        FROM appointments a WHERE a.clinic_id = p_clinic AND a.appointment_date BETWEEN p_first AND p_last
+          AND a.status NOT IN ('cancelled', 'rescheduled')) e) f
     GROUP BY 1, 2;
 END $$;

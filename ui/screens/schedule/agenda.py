@@ -43,13 +43,13 @@ SPANS = (DAY, WEEK, OWN)
 ROW = 34
 ORDER = (DayModel.DAY, DayModel.TIME, DayModel.PATIENT, DayModel.REASON, DayModel.DOCTOR, DayModel.ROOM)
 WIDTHS = {
-    DayModel.DAY: 112,
-    DayModel.TIME: 112,
+    DayModel.DAY: 104,
+    DayModel.TIME: 106,
     DayModel.PATIENT: 170,
-    DayModel.REASON: 150,
-    DayModel.DOCTOR: 150,
+    DayModel.REASON: 128,
+    DayModel.DOCTOR: 132,
     DayModel.ROOM: 140,
-    DayModel.STATUS: 124,
+    DayModel.STATUS: 118,
 }
 ROOM_FROM = 900  # pixels of a table that has the room, too
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from clinicdesk.domain.appointments import Appointment
+from clinicdesk.domain.calendar import PHASES
 from clinicdesk.domain.people import Doctor
 
-PHASES = ("pending", "confirmed", "arrived", "in_progress", "completed", "no_show")
 OFF_SHEET = frozenset({"cancelled", "rescheduled"})
+
+
+__all__ = ["EVERYTHING", "OFF_SHEET", "PHASES", "Filters", "specialties_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from ui.widgets.tag import Chip
 from ui.widgets.text import IconLabel, label
 
 SEVERAL = "several"
-WIDE, ROOMY = 980, 760  # pixels: chips with words; a button with two words
+WIDE, ROOMY = 980, 840  # pixels: chips with words; a button with two words
 
 
 class DayHeader(QWidget):
@@ -142,18 +142,8 @@ class DayHeader(QWidget):
         for phase, chip in self.chips.items():
             chip.show_count(counts.get(phase, 0))
         total = sum(counts.get(phase, 0) for phase in PHASES)
-        self.show_number(total - hidden, total)
-
-    def show_no_counts(self, number: int) -> None:
-        """A month: its sum only."""
-        for chip in self.chips.values():
-            chip.show_count(None)
-        self.show_number(number, number)
-
-    def show_number(self, shown: int, total: int) -> None:
-        """The sum of what is on show, and of all when that is more."""
-        words = self.tr("{0} appointments") if shown == total else self.tr("{0} of {1} appointments")
-        self.count.setText(words.format(shown) if shown == total else words.format(shown, total))
+        words = self.tr("{0} of {1} appointments") if hidden else self.tr("{0} appointments")
+        self.count.setText(words.format(total - hidden, total))
 
     @Slot()
     def back(self) -> None:

@@ -1,5 +1,6 @@
 """Ties the header, the filters, the date picker and the views to what the presenter reads."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -11,7 +12,7 @@ from clinicdesk.domain.appointments import Appointment
 from clinicdesk.domain.people import Actor
 from ui.screens.schedule.board import Board
 from ui.screens.schedule.filter_sheet import FilterSheet
-from ui.screens.schedule.filters import Filters
+from ui.screens.schedule.filters import PHASES, Filters
 from ui.screens.schedule.header import DayHeader
 from ui.screens.schedule.presenter import SchedulePresenter
 from ui.screens.schedule.reading import AGENDA, DAY, MONTH, OWN, WEEK, Day, Selection, Wish
@@ -98,13 +99,13 @@ class Showing(QObject):
             day.found.sheets, staff, rooms=day.rooms if choice.by_room else None, shades=day.found.shades
         )
         words, hidden = hidden_words(choice.filters, day.frame), self.model.hidden_count()
-        if day.wish.view == MONTH:  # only sums are read of a month, and those of the filters
-            hidden = 0
-            self.header.show_no_counts(
-                sum(load.number for load in day.loads if same_month(load.day, day.wish.day))
-            )
-        else:
-            self.header.show_counts(self.model.phase_counts(), hidden=hidden)
+        counts: Mapping[str, int] = self.model.phase_counts()
+        if day.wish.view == MONTH:
+            loads = [load for load in day.loads if same_month(load.day, day.wish.day)]
+            sums = [sum(load.phases[n] for load in loads) for n in range(len(PHASES))]
+            counts = dict(zip(PHASES, sums, strict=True))
+            hidden = sum(sums) - sum(load.number for load in loads)
+        self.header.show_counts(counts, hidden=hidden)
         self.header.show_filters(day.doctors, choice.filters, hidden=hidden, words=words)
 
     def _show_header(self, wish: Wish) -> None:
