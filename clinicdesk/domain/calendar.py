@@ -7,7 +7,7 @@ from uuid import UUID
 
 from clinicdesk.domain.appointments import AppointmentType, DaySheet, WaitingEntry
 from clinicdesk.domain.people import Doctor
-from clinicdesk.domain.slots import Plan, Span, cut, merge, working_windows
+from clinicdesk.domain.slots import Plan, Span, cut, merge
 from clinicdesk.domain.wall_clock import DAY
 
 WEEK, MONTH_DAYS = 7, 42
@@ -75,14 +75,13 @@ class SheetRange:
     waiting: tuple[WaitingEntry, ...]
 
 
-def shades(plan: Plan, day: date, *, holiday: str = "") -> list[Shade]:
-    """Why a doctor's day is not all working time, in order; together with the windows they cover the day.
+def shades(plan: Plan, day: date, windows: list[Span], *, holiday: str = "") -> list[Shade]:
+    """Why a doctor's day is not all working time, in order; with the ``working_windows`` they cover the day.
 
     The strongest reason names a minute: holiday, leave, closed clinic, break, not working (spec 1.5.2, 1.9).
     """
     if day in plan.holidays:
         return [Shade(doctor_id=plan.doctor_id, start=0, end=DAY, kind="holiday", name=holiday)]
-    windows = working_windows(plan, day)
     rest = cut([(0, DAY)], windows)
     rows = [row for row in plan.weekly if row.holds_on(day)]
     opening = [(0, DAY)] if plan.opening is None else list(plan.opening.get(day.isoweekday() % 7, ()))
@@ -95,8 +94,10 @@ def shades(plan: Plan, day: date, *, holiday: str = "") -> list[Shade]:
     ]
     found: list[Shade] = []
     for kind, spans in reasons:
-        part = _common(rest, spans)
-        rest = cut(rest, spans)
+        if not spans or not rest:
+            continue
+        part = rest if kind == "off" else _common(rest, spans)
+        rest = cut(rest, part) if part else rest
         found += [Shade(doctor_id=plan.doctor_id, start=a, end=b, kind=kind) for a, b in part]
     extra = _common(windows, [(s.start, s.end) for s in plan.sessions if s.day == day])
     found += [Shade(doctor_id=plan.doctor_id, start=a, end=b, kind="session") for a, b in extra]
@@ -105,7 +106,9 @@ def shades(plan: Plan, day: date, *, holiday: str = "") -> list[Shade]:
 
 def _common(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     """The minutes that both have."""
-    return cut(spans, cut([(0, DAY)], merge(others)))
+    joined = merge(others)
+    found = ((max(a, c), min(b, d)) for a, b in spans for c, d in joined)
+    return [span for span in found if span[0] < span[1]]
 
 
 def clinic_shades(

@@ -20,7 +20,8 @@ class Work:
 
     def all(self, sql: str, /, **values: object) -> list[RowMapping]:
         """Every row."""
-        return list(self._connection.execute(_prepared(sql), values).mappings())
+        # not list(): that fetches row by row
+        return list(self._connection.execute(_prepared(sql), values).mappings().all())
 
     def first(self, sql: str, /, **values: object) -> RowMapping | None:
         """The first row, or None."""

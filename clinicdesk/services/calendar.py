@@ -61,18 +61,15 @@ class Calendar:
         by_day: dict[date, list[Appointment]] = {}
         for appointment in found:
             by_day.setdefault(appointment.day, []).append(appointment)
-        days = days_between(first, last)
+        days = {day: _shape(times, day) for day in days_between(first, last)}
         return SheetRange(
             sheets=tuple(
                 DaySheet(
-                    day=day,
-                    appointments=tuple(by_day.get(day, ())),
-                    windows=_windows(times, day),
-                    waiting=times.waiting,
+                    day=day, appointments=tuple(by_day.get(day, ())), windows=windows, waiting=times.waiting
                 )
-                for day in days
+                for day, (windows, _) in days.items()
             ),
-            shades={day: _shades(times, day) for day in days},
+            shades={day: special for day, (_, special) in days.items()},
             waiting=times.waiting,
         )
 
@@ -131,17 +128,13 @@ def _day_load(day: date, rows: Mapping[UUID, DoctorLoad], plans: list[Plan], *, 
     )
 
 
-def _windows(times: Times, day: date) -> tuple[WorkingWindow, ...]:
-    return tuple(
-        WorkingWindow(doctor_id=doctor, start=start, end=end)
-        for doctor, plan in times.plans.items()
-        for start, end in working_windows(plan, day)
-    )
-
-
-def _shades(times: Times, day: date) -> tuple[Shade, ...]:
+def _shape(times: Times, day: date) -> tuple[tuple[WorkingWindow, ...], tuple[Shade, ...]]:
+    """When doctors can be booked, and why not at other times."""
     holiday = times.holidays.get(day)
-    own = clinic_shades(times.opening, day, holiday=holiday)
-    return tuple(own) + tuple(
-        shade for plan in times.plans.values() for shade in shades(plan, day, holiday=holiday or "")
-    )
+    windows: list[WorkingWindow] = []
+    special = clinic_shades(times.opening, day, holiday=holiday)
+    for doctor, plan in times.plans.items():
+        spans = working_windows(plan, day)
+        windows += [WorkingWindow(doctor_id=doctor, start=start, end=end) for start, end in spans]
+        special += shades(plan, day, spans, holiday=holiday or "")
+    return tuple(windows), tuple(special)

@@ -158,15 +158,17 @@ def test_windows_and_shades_together_are_the_day(weekly, lunch, opening, leave, 
         sessions=(Session(day=day, start=extra[0], end=extra[1]),),
         leave=(Leave(first_day=day, last_day=day, start=leave[0], end=leave[1]),),
     )
-    closed = [s for s in shades(plan, day) if s.kind != "session"]
     windows = working_windows(plan, day)
+    closed = [s for s in shades(plan, day, windows) if s.kind != "session"]
     minutes = [0] * DAY
     for start, end in [*windows, *((s.start, s.end) for s in closed)]:
         for minute in range(start, end):
             minutes[minute] += 1
     assert set(minutes) == {1}
     assert all(
-        any(a <= s.start and s.end <= b for a, b in windows) for s in shades(plan, day) if s.kind == "session"
+        any(a <= s.start and s.end <= b for a, b in windows)
+        for s in shades(plan, day, windows)
+        if s.kind == "session"
     )
     off = replace(plan, holidays=frozenset({day}))
-    assert [(s.start, s.end, s.kind) for s in shades(off, day)] == [(0, DAY, "holiday")]
+    assert [(s.start, s.end, s.kind) for s in shades(off, day, [])] == [(0, DAY, "holiday")]
