@@ -12,6 +12,7 @@ from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
 from clinicdesk.services.auditing import Auditing
+from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
 from clinicdesk.services.inventory import Inventory
@@ -35,6 +36,7 @@ class Desk:
     actor: Actor
     patients: Patients
     scheduling: Scheduling
+    calendar: Calendar
     payments: Payments
     charts: Charts
     prescribing: Prescribing
@@ -63,6 +65,7 @@ def desk_of(session: Session) -> Desk:
         actor=actor,
         patients=Patients(work, actor, now),
         scheduling=Scheduling(work, actor, now),
+        calendar=Calendar(work, actor, now),
         payments=Payments(work, actor, now),
         charts=charts,
         prescribing=Prescribing(

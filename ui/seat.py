@@ -25,6 +25,7 @@ from ui.own_commands import OwnCommands
 from ui.palette import Hit
 from ui.screens import accounts, audit, chart, inventory, patients, pharmacy, prescription, schedule
 from ui.shell import Activates, Room, Shell
+from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 
 ROOMS: dict[Role, tuple[str, ...]] = {
@@ -87,6 +88,7 @@ class Seat(QObject):
         if geometry:
             self.shell.restoreGeometry(QByteArray(geometry))
         self.own = OwnCommands(self.shell, session, self.desk, self.vault, self._tasks)
+        self.windows = SideWindows(self.shell, self._schedule)
         self.door = SeatDoor(self.shell, session, self.desk.upkeep, self.vault, tasks)
         self._connect_shell()
         self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)
@@ -147,6 +149,7 @@ class Seat(QObject):
         page: object = self.shell.page(self.shell.current_room())
         if isinstance(page, Activates):
             page.activate()
+        self.windows.refresh()
         self._begin()
 
     @Slot()
@@ -178,9 +181,8 @@ class Seat(QObject):
         made: QWidget
         match key:
             case "schedule":
-                view = schedule.build(self.desk, self._tasks, self.news)
-                view.chart_asked.connect(self._open_chart)
-                made = view
+                made = self._schedule()
+                self.windows.watch(made)
             case "patients":
                 people = patients.build(self.desk, self._tasks, self.news)
                 people.chart_asked.connect(self._open_chart)
@@ -205,6 +207,11 @@ class Seat(QObject):
         for action in self.own.actions:  # the palette and the key list read the actions of the page
             made.addAction(action)
         return made
+
+    def _schedule(self, beside: schedule.ScheduleView | None = None) -> schedule.ScheduleView:
+        view = schedule.build(self.desk, self._tasks, self.news, beside=beside)
+        view.chart_asked.connect(self._open_chart)
+        return view
 
     def _connect_shell(self) -> None:
         self.shell.sign_out_requested.connect(self.left)
@@ -237,6 +244,7 @@ class Seat(QObject):
             self._show_patient(patient_id)
             return
         self.shell.show_room("chart")
+        self.shell.activateWindow()  # it may have been asked for in another window
         sheet = self.shell.page("chart")
         assert isinstance(sheet, chart.ChartView)
         sheet.open_patient(patient_id, appointment.id if appointment else None)

@@ -56,6 +56,8 @@ class Appointment:
     completed_at: datetime | None
     overbooked: bool
     version: int
+    room_id: UUID | None = None
+    room_name: str = ""
 
     @property
     def phase(self) -> str:

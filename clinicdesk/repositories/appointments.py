@@ -23,10 +23,10 @@ _FIELDS = """WITH docs AS MATERIALIZED (SELECT d.id, btrim(u.first_name || ' ' |
     a.status::text AS status, a.consultation_type::text AS consultation_type,
     coalesce(a.chief_complaint, '') AS chief_complaint, a.fee, {paid} AS paid,
     a.payment_status::text AS payment_status, a.checked_in_at, a.started_at, a.completed_at, a.overbooked,
-    a.row_version AS version
+    a.row_version AS version, a.room_id, coalesce(r.name, '') AS room_name
   FROM appointments a JOIN user_profiles u ON u.user_id = a.patient_id JOIN patients p
     ON p.user_id = a.patient_id JOIN docs ON docs.id = a.doctor_id
-    LEFT JOIN appointment_types t ON t.id = a.appointment_type_id """
+    LEFT JOIN appointment_types t ON t.id = a.appointment_type_id LEFT JOIN rooms r ON r.id = a.room_id """
 _WITH_MONEY, _WITHOUT_MONEY = _FIELDS.format(paid=_PAID), _FIELDS.format(paid="0::numeric")
 
 
@@ -39,8 +39,12 @@ class Appointments:
 
     def on(self, clinic_id: UUID, day: date) -> tuple[Appointment, ...]:
         """Every appointment of the day, all statuses, by time."""
-        sql = "SELECT * FROM cd.day_sheet(:clinic, :day)"
-        return tuple(map(_appointment, self._work.all(sql, clinic=clinic_id, day=day)))
+        return self.between(clinic_id, day, day)
+
+    def between(self, clinic_id: UUID, first: date, last: date) -> tuple[Appointment, ...]:
+        """Every appointment of the days, both ends included, all statuses, by day and time."""
+        sql = "SELECT * FROM cd.schedule_range(:clinic, :first, :last)"
+        return tuple(map(_appointment, self._work.all(sql, clinic=clinic_id, first=first, last=last)))
 
     def get(self, appointment_id: UUID) -> Appointment:
         """The newest snapshot. Raises NotFound."""
@@ -189,13 +193,14 @@ _COLUMNS = (
     *("id", "patient_id", "patient_name", "mrn", "doctor_id", "doctor_name", "clinic_id", "type_id"),
     *("type_name", "day", "start", "end", "status", "consultation_type", "chief_complaint", "fee", "paid"),
     *("payment_status", "checked_in_at", "started_at", "completed_at", "overbooked", "version"),
+    *("room_id", "room_name"),
 )
 _STATUS = {str(status): status for status in Status}
 _TYPES = {"status": "appointment_status", "consultation_type": "consultation_type"}
 
 
 def _appointment(row: Row) -> Appointment:
-    # by position: looking up 22 names a row costs as much as the query
+    # by position: looking up 25 names a row costs as much as the query
     values: dict[str, Any] = dict(zip(_COLUMNS, row.values(), strict=True))
     values["status"] = _STATUS[values["status"]]
     return Appointment(**values)

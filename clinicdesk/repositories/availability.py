@@ -22,8 +22,8 @@ Opening = Mapping[int, tuple[tuple[int, int], ...]]
 # one row of JSON: each part is small, and four round trips would cost more than the parsing
 _PLANS = """
   'opening', (SELECT operating_hours FROM clinics WHERE id = :clinic),
-  'holidays', (SELECT jsonb_agg(day) FROM clinic_holidays WHERE clinic_id = :clinic AND day BETWEEN :first
-    AND :last),
+  'holidays', (SELECT jsonb_object_agg(day, name) FROM clinic_holidays WHERE clinic_id = :clinic
+    AND day BETWEEN :first AND :last),
   'hours', (SELECT jsonb_agg(jsonb_build_object('doctor', w.doctor_id, 'weekday', w.day_of_week, 'start',
     w.start_time,
       'end', w.end_time, 'available', coalesce(w.is_available, true), 'break_start', w.break_start_time,
@@ -86,6 +86,16 @@ class Agenda:
         return [busy for key, busy in self.busy.get(doctor_id, ()) if key != but]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """When the clinic and its doctors work; ``opening`` None sets no limit; ``holidays`` with their names."""
+
+    plans: Mapping[UUID, Plan]
+    waiting: tuple[WaitingEntry, ...]
+    opening: Opening | None
+    holidays: Mapping[date, str]
+
+
 class Availability:
     """Reads of one clinic."""
 
@@ -94,10 +104,20 @@ class Availability:
 
     def day(self, day: date, today: date) -> tuple[Mapping[UUID, Plan], tuple[WaitingEntry, ...]]:
         """Plans of every doctor for a day, and the waiting list."""
+        found = self.span(day, day, today)
+        return found.plans, found.waiting
+
+    def span(self, first: date, last: date, today: date) -> Times:
+        """Plans of every doctor for some days, the clinic's own times, and the waiting list."""
         found = self._work.value(
-            DAY_PARTS, clinic=self._clinic, doctor=None, first=day, last=day, today=today
+            DAY_PARTS, clinic=self._clinic, doctor=None, first=first, last=last, today=today
         )
-        return self._plans(found), tuple(map(waiting_entry, found["waiting"] or ()))
+        return Times(
+            plans=self._plans(found),
+            waiting=tuple(map(waiting_entry, found["waiting"] or ())),
+            opening=opening_hours(found["opening"]),
+            holidays={date.fromisoformat(day): name for day, name in (found["holidays"] or {}).items()},
+        )
 
     def agenda(self, first: date, last: date, *, doctor_id: UUID | None, type_id: UUID | None) -> Agenda:
         """What slot generation needs; ``doctor_id`` None takes every doctor of the clinic."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench import (
     app,
+    calendar,
     charts,
     clinic,
     inventory,
@@ -23,6 +24,7 @@ from tests.bench import (
 
 PARTS = {
     "scheduling": scheduling.measure,
+    "calendar": calendar.measure,
     "patients": patients.measure,
     "charts": charts.measure,
     "prescriptions": prescriptions.measure,

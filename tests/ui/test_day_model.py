@@ -9,6 +9,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
 from clinicdesk.domain.appointments import Status
 from tests.ui.calendar_day import AISHA, DOCTORS, SHEET, appointment, sheet, wall
+from ui.screens.schedule.filters import Filters
 from ui.screens.schedule.model import AccessibleTextRole, AppointmentRole, DayModel
 from ui.widgets.calendar_layout import lanes
 
@@ -30,7 +31,7 @@ def test_model_keeps_the_rules_of_qt(model):
     model.replace(replace(later, start=wall("08:10"), end=wall("08:20")))
     model.replace(appointment(10, "16:00", "16:30"))
     model.replace(replace(SHEET[0], status=Status.CANCELLED))
-    model.hide_phases({"completed"})
+    model.set_filters(Filters(hidden_phases=frozenset({"completed"})))
     assert [a.start for a in model.appointments] == sorted(a.start for a in model.appointments)
     assert all(a.phase not in {"completed", "cancelled"} for a in model.appointments)
     assert model.phase_counts()["cancelled"] == 2
@@ -41,7 +42,16 @@ def test_model_keeps_the_rules_of_qt(model):
 def test_model_texts(model):
     row = model.row_of(AISHA.id)
     cells = [model.data(model.index(row, c)) for c in range(model.columnCount())]
-    assert cells == ["11:00–11:20", "Aisha Ito", "Follow-up", "Dr S. Rahman", "Arrived"]
+    assert cells == [
+        "11:00–11:20",
+        "Aisha Ito",
+        "Follow-up",
+        "Dr S. Rahman",
+        "Arrived",
+        "Mon 23 Nov",
+        "Follow-up",
+        "",
+    ]
     spoken = model.data(model.index(row, 0), AccessibleTextRole)
     assert spoken == "Aisha Ito, Follow-up, Mon 23 Nov 11:00 to 11:20, Dr S. Rahman, arrived"
     assert model.data(model.index(row, 0), AppointmentRole) is AISHA

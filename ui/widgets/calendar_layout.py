@@ -9,12 +9,23 @@ from uuid import UUID
 from PySide6.QtCore import QAbstractItemModel, QPoint, QRect, SignalInstance
 
 from clinicdesk.domain.appointments import Appointment
-from clinicdesk.domain.people import Doctor
+from clinicdesk.domain.calendar import Shade
 from clinicdesk.domain.wall_clock import DAY, minutes
 
 Column = tuple[date, UUID]
 Span = tuple[int, int]
 DEFAULT_RANGE = (8 * 60, 18 * 60)
+LINE_STEPS = (5, 10, 15, 20, 30, 60)  # minutes
+LINE_APART = 7  # pixels between two lines at least
+
+
+class Head(NamedTuple):
+    """What a column stands for: a doctor with a specialty, or a room."""
+
+    id: UUID
+    name: str
+    note: str = ""
+    room: bool = False
 
 
 class CalendarSource(Protocol):
@@ -25,7 +36,7 @@ class CalendarSource(Protocol):
         """By row."""
 
     @property
-    def doctors(self) -> tuple[Doctor, ...]:
+    def heads(self) -> tuple[Head, ...]:
         """Columns of one day, in order."""
 
     @property
@@ -37,12 +48,22 @@ class CalendarSource(Protocol):
         """Working minutes of a column; a missing one does not work."""
 
     @property
+    def shades(self) -> Mapping[Column, tuple[Shade, ...]]:
+        """Why other minutes of a column are closed, or special."""
+
+    def column_of(self, appointment: Appointment) -> UUID:
+        """The head it belongs under."""
+
+    def note_of(self, appointment: Appointment) -> str:
+        """The second line of its card."""
+
+    @property
     def pending(self) -> frozenset[UUID]:
         """Appointments whose move is on its way to the server."""
 
     @property
     def columns_changed(self) -> SignalInstance:
-        """Doctors, days or working windows are others now."""
+        """Heads, days or working windows are others now."""
 
 
 class Place(NamedTuple):
@@ -103,6 +124,7 @@ class CalendarLayout:
         self.columns: tuple[Column, ...] = ()
         self.first, self.last = DEFAULT_RANGE
         self.scale = 1.6  # pixels per minute
+        self.lines = 15  # minutes between two lines, when they are not too close
         self.column_width = 96.0
         self.width = 96  # of the content: columns, or the viewport when that is wider
         self.rtl = False
@@ -113,14 +135,14 @@ class CalendarLayout:
 
     def read(self, source: CalendarSource) -> None:
         """Place everything anew."""
-        self.columns = tuple((day, doctor.id) for day in source.days for doctor in source.doctors)
+        self.columns = tuple((day, head.id) for day in source.days for head in source.heads)
         self._number = {column: i for i, column in enumerate(self.columns)}
         self.places = [None] * len(source.appointments)
         self._cards.clear()
         self.rows = {}
         spans = [wall_span(a) for a in source.appointments]
         for row, a in enumerate(source.appointments):
-            number = self._number.get((a.day, a.doctor_id))
+            number = self._number.get((a.day, source.column_of(a)))
             if number is not None:
                 self.rows.setdefault(number, []).append(row)
         for number, rows in self.rows.items():
@@ -147,9 +169,15 @@ class CalendarLayout:
     def height(self) -> int:
         return round((self.last - self.first) * self.scale)
 
-    def number(self, day: date, doctor_id: UUID) -> int | None:
+    @property
+    def line_step(self) -> int:
+        """Minutes between two lines: those wished for, or more where they would be too close."""
+        fitting = (step for step in LINE_STEPS if step >= self.lines and step * self.scale >= LINE_APART)
+        return next(fitting, LINE_STEPS[-1])
+
+    def number(self, day: date, head_id: UUID) -> int | None:
         """The column's number, None when it is not shown."""
-        return self._number.get((day, doctor_id))
+        return self._number.get((day, head_id))
 
     def y(self, minute: float) -> int:
         return round((minute - self.first) * self.scale)

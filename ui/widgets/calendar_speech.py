@@ -7,13 +7,14 @@ from clinicdesk.domain.matching import tokens
 from clinicdesk.domain.wall_clock import hhmm
 from ui.widgets.calendar_layout import CalendarLayout, CalendarSource, Slot
 from ui.widgets.calendar_paint import Ghost
+from ui.widgets.calendar_shades import shade_at, shade_words
 
 translate = QCoreApplication.translate
 
 
-def doctor_name(source: CalendarSource, slot: Slot) -> str:
+def head_name(source: CalendarSource, slot: Slot) -> str:
     """Whose column the slot is in."""
-    return source.doctors[slot.column % len(source.doctors)].name
+    return source.heads[slot.column % len(source.heads)].name
 
 
 def slot_words(source: CalendarSource, layout: CalendarLayout, slot: Slot, *, step: int) -> str:
@@ -21,7 +22,7 @@ def slot_words(source: CalendarSource, layout: CalendarLayout, slot: Slot, *, st
     day = layout.columns[slot.column][0]
     text = QLocale().toString(QDate(day.year, day.month, day.day), "ddd d MMM")
     state = _slot_state(source, layout, slot, step=step)
-    return f"{hhmm(slot.minute)}, {doctor_name(source, slot)}, {text}, {state}"
+    return f"{hhmm(slot.minute)}, {head_name(source, slot)}, {text}, {state}"
 
 
 def _slot_state(source: CalendarSource, layout: CalendarLayout, slot: Slot, *, step: int) -> str:
@@ -29,10 +30,16 @@ def _slot_state(source: CalendarSource, layout: CalendarLayout, slot: Slot, *, s
         place = layout.places[row]
         if place is not None and place.start < slot.minute + step and slot.minute < place.end:
             return source.appointments[row].patient_name
+    shade = shade_at(source, layout, slot.column, slot.minute)
     windows = source.windows.get(layout.columns[slot.column], ())
     if any(low <= slot.minute < high for low, high in windows):
-        return translate("CalendarView", "free")
-    return translate("CalendarView", "not working")
+        free = translate("CalendarView", "free")
+        return f"{free}, {_lowered(shade_words(shade))}" if shade else free
+    return _lowered(shade_words(shade)) if shade else translate("CalendarView", "not working")
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def move_words(source: CalendarSource, ghost: Ghost) -> str:
@@ -42,7 +49,7 @@ def move_words(source: CalendarSource, ghost: Ghost) -> str:
         patient=ghost.title,
         start=hhmm(ghost.slot.minute),
         end=hhmm(ghost.end),
-        doctor=doctor_name(source, ghost.slot),
+        doctor=head_name(source, ghost.slot),
     )
 
 

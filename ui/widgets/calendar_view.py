@@ -38,7 +38,8 @@ ARROWS: dict[int, tuple[int, int]] = {
     Key.Key_Left: (-1, 0),
     Key.Key_Right: (1, 0),
 }
-SLOT_KEYS: dict[int, tuple[int, int]] = ARROWS | {Key.Key_PageUp: (0, -4), Key.Key_PageDown: (0, 4)}
+PAGE = 4  # cards or slots that PageUp and PageDown pass
+SLOT_KEYS: dict[int, tuple[int, int]] = ARROWS | {Key.Key_PageUp: (0, -PAGE), Key.Key_PageDown: (0, PAGE)}
 ENTER = (Key.Key_Return, Key.Key_Enter)
 
 
@@ -52,6 +53,8 @@ class CalendarView(CalendarCanvas):
     """Appointment, doctor id, date, start minute, end minute."""
     slot_activated = Signal(object, object, int)
     """Date, doctor id, minute."""
+    slot_moved = Signal()
+    """The slot cursor is somewhere else."""
     card_activated = Signal(object)
     """Appointment."""
     waiting_dropped = Signal(str, object, object, int)
@@ -144,6 +147,8 @@ class CalendarView(CalendarCanvas):
             Action.MoveNext: lambda: layout.row_before(row, 1),
             Action.MoveLeft: lambda: layout.row_beside(row, -beside),
             Action.MoveRight: lambda: layout.row_beside(row, beside),
+            Action.MovePageUp: lambda: layout.row_before(row, -PAGE),
+            Action.MovePageDown: lambda: layout.row_before(row, PAGE),
             Action.MoveHome: lambda: layout.edge_row(row, last=False),
             Action.MoveEnd: lambda: layout.edge_row(row, last=True),
         }
@@ -202,6 +207,7 @@ class CalendarView(CalendarCanvas):
         self._show(self.layout_.ghost_rect(slot, slot.minute + self.slot_step))
         if self._source is not None:
             self.announce(speech.slot_words(self._source, self.layout_, slot, step=self.slot_step))
+        self.slot_moved.emit()
 
     def _first_slot(self) -> Slot:
         """At the selected card, else now, else where the first doctor's day begins."""

@@ -103,7 +103,7 @@ class Chip(QToolButton):
 
     def __init__(self, phase: str, text: str = "", count: int = 0) -> None:
         super().__init__()
-        self._phase, self._count = phase, count
+        self._phase, self._count, self._compact = phase, str(count), False
         self.setText(text or phase_word(phase))
         self.setCheckable(True)
         self.setChecked(True)
@@ -114,14 +114,22 @@ class Chip(QToolButton):
         theme.notices.theme_changed.connect(self.update)
 
     def show_count(self, count: int) -> None:
-        self._count = count
+        self._count = str(count)
         self.setAccessibleName(f"{self.text()}: {count}")
         self.updateGeometry()
         self.update()
 
+    def set_compact(self, on: bool) -> None:
+        """Icon and count only, where there is no room for the word; then the tooltip has it."""
+        if on != self._compact:
+            self._compact = on
+            self.setToolTip(self.text() if on else "")
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(f"{self.text()}{self._count}")
-        return QSize(width + 48, 26)
+        words = self._count if self._compact else f"{self.text()}{self._count}"
+        return QSize(self.fontMetrics().horizontalAdvance(words) + (40 if self._compact else 48), 26)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
@@ -142,8 +150,9 @@ class Chip(QToolButton):
             icons.paint_icon(painter, QRect(10, self.height() // 2 - 7, 14, 14), name, role)
             painter.setFont(self.font())
             painter.setPen(QColor(tokens.text if self.isChecked() else tokens.faint))
-            width = self.fontMetrics().horizontalAdvance(self.text())
+            width = -6 if self._compact else self.fontMetrics().horizontalAdvance(self.text())
             vertical = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRect(29, 0, width + 4, self.height()), vertical, self.text())
+            if not self._compact:
+                painter.drawText(QRect(29, 0, width + 4, self.height()), vertical, self.text())
             painter.setPen(QColor(tokens.muted if self.isChecked() else tokens.faint))
-            painter.drawText(QRect(35 + width, 0, 60, self.height()), vertical, str(self._count))
+            painter.drawText(QRect(35 + width, 0, 60, self.height()), vertical, self._count)

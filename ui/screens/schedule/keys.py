@@ -1,11 +1,16 @@
 """The keys of the scheduler."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication
 
 from clinicdesk.domain.people import Actor
+from ui.screens.schedule.header import DayHeader
+from ui.screens.schedule.showing import Showing
 
 translate = QCoreApplication.translate
 StepKey = tuple[str, str, str, str]
+ViewKey = tuple[bool, str, Callable[[], None], str, str]
 
 
 def step_keys(actor: Actor) -> list[StepKey]:
@@ -29,12 +34,36 @@ def step_keys(actor: Actor) -> list[StepKey]:
     return [row[1:] for row in rows if actor.may(row[0])]
 
 
+def view_keys(showing: Showing, header: DayHeader, another: Callable[[], None]) -> list[ViewKey]:
+    """Always, words, what is done, key and icon."""
+    rows = [
+        (translate("keys", "Back: day, week or month"), header.back, "Ctrl+PgUp", "chevron-left"),
+        (translate("keys", "Forward: day, week or month"), header.forward, "Ctrl+PgDown", "chevron-right"),
+        (translate("keys", "Today"), showing.go_today, "Ctrl+T", "calendar-days"),
+        (translate("keys", "Go to a date"), showing.pick_date, "Ctrl+G", "calendar-days"),
+        (translate("keys", "Day view"), showing.show_day_view, "Ctrl+1", "calendar-days"),
+        (translate("keys", "Week view"), showing.show_week, "Ctrl+2", "calendar-days"),
+        (translate("keys", "Month view"), showing.show_month, "Ctrl+3", "layout-dashboard"),
+        (translate("keys", "Agenda"), showing.show_agenda, "Ctrl+4", "list"),
+        (translate("keys", "Filter and columns"), showing.open_filters, "Ctrl+F", "list-filter"),
+        (translate("keys", "Show all that filters hide"), showing.show_everything, "Ctrl+Shift+F", "eye"),
+        (translate("keys", "Columns by doctor or by room"), showing.toggle_columns, "Ctrl+B", "door-open"),
+        (translate("keys", "All doctors or one"), showing.toggle_doctors, "Ctrl+D", "users"),
+        (translate("keys", "Another schedule window"), another, "Ctrl+Shift+W", "external-link"),
+    ]
+    return [(True, *row) for row in rows]
+
+
 def calendar_hints() -> list[tuple[str, str]]:
     """Keys that are no actions, for the list of F1."""
     return [
         ("Space", translate("keys", "Between cards and free slots")),
         ("Ctrl+↑", translate("keys", "Move over free slots")),
         ("Enter", translate("keys", "Book the slot, or what the card needs next")),
+        ("PgUp", translate("keys", "Four cards or slots up; in the month, a month back")),
+        ("Home", translate("keys", "First of the column; in the month, its first day")),
+        ("Ctrl++", translate("keys", "Stretch the hours")),
+        ("Ctrl+-", translate("keys", "Press the hours together")),
         ("Alt+↑", translate("keys", "Move the appointment")),
         ("Alt+Shift+↓", translate("keys", "Make the appointment longer")),
         ("1", translate("keys", "Take the first offered slot")),

@@ -1,8 +1,8 @@
 """The day on the screen and what is done to its appointments."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Protocol
@@ -10,16 +10,19 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from clinicdesk.domain.appointments import Appointment, AppointmentType, DaySheet, Receipt
+from clinicdesk.domain.appointments import Appointment, Receipt
 from clinicdesk.domain.errors import DomainError, InvalidField, SlotTaken
-from clinicdesk.domain.people import Actor, Doctor
+from clinicdesk.domain.people import Actor
 from clinicdesk.domain.transitions import possible
 from clinicdesk.printing.receipt import receipt_pdf
+from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.scheduling import Scheduling
 from ui.messages import field_message, message_for
 from ui.news import News
+from ui.screens.schedule.filters import Filters
+from ui.screens.schedule.reading import DAY, MONTH, Day, Selection, Wish, read
 from ui.screens.schedule.words import done_words
 from ui.tasks import TaskRunner
 
@@ -35,18 +38,11 @@ class FrontDesk(Protocol):
     @property
     def scheduling(self) -> Scheduling: ...
     @property
+    def calendar(self) -> Calendar: ...
+    @property
     def patients(self) -> Patients: ...
     @property
     def payments(self) -> Payments: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What one reading brought; doctors and types stay the same through a day's work."""
-
-    sheet: DaySheet
-    doctors: tuple[Doctor, ...]
-    types: tuple[AppointmentType, ...]
 
 
 class SchedulePresenter(QObject):
@@ -77,7 +73,8 @@ class SchedulePresenter(QObject):
         self._scheduling = desk.scheduling
         self.zone = self._scheduling.zone
         self.clock = self._scheduling.clock
-        self.day = self.clock()[0]
+        self.wish = Wish(day=self.clock()[0])
+        self.selected = Selection()
         self.stale = True
         self._known: Day | None = None
         self._steps: dict[str, Callable[[Appointment], Appointment]] = {
@@ -96,20 +93,44 @@ class SchedulePresenter(QObject):
 
     # reading
 
+    @property
+    def day(self) -> date:
+        """The day that the view is about."""
+        return self.wish.day
+
+    @day.setter
+    def day(self, day: date) -> None:
+        self.wish = self.wish.at(day)
+
     def go(self, day: date) -> None:
-        """Show a day."""
+        """Show a day in the present view."""
         self.day = day
         self.load()
 
-    def step(self, days: int) -> None:
-        """Forward or back."""
-        self.go(self.day + timedelta(days=days))
+    def step(self, count: int) -> None:
+        """Back or forward by the view's unit."""
+        self.want(self.wish.stepped(count))
+
+    def open_day(self, day: date) -> None:
+        """The day view of a day."""
+        self.want(replace(self.wish, day=day, view=DAY))
+
+    def want(self, wish: Wish) -> None:
+        """Show something else."""
+        self.wish = wish
+        self.load()
+
+    def filter(self, filters: Filters) -> None:
+        """Only sums depend on them; cards are filtered where they are shown."""
+        self.wish = replace(self.wish, filters=filters)
+        if self.wish.view == MONTH:
+            self.load()
 
     def load(self) -> None:
-        """Read the day again; the newest answer counts."""
+        """Read it again; the newest answer counts."""
         self.stale = False
         self._load(on=True)
-        call = partial(_read, self._scheduling, self.day, self._known)
+        call = partial(read, self.desk.calendar, self.wish, self._known.frame if self._known else None)
         self._tasks.run(call, owner=self, done=self._loaded, failed=self._not_loaded, key="day")
 
     def read_summary(self, patient_id: UUID) -> None:
@@ -137,6 +158,10 @@ class SchedulePresenter(QObject):
             self._scheduling.move, appointment, doctor_id=doctor_id, day=day, start=start, end=min(end, 1439)
         )
         self._change("move", appointment, call)
+
+    def put_in_room(self, appointment: Appointment, room_id: UUID | None) -> None:
+        """The same time in another room, or in none."""
+        self._change("room", appointment, partial(self.desk.calendar.put_in_room, appointment, room_id))
 
     def withdraw(self, entry_id: UUID) -> None:
         """Take a card off the waiting list."""
@@ -215,12 +240,6 @@ class SchedulePresenter(QObject):
         if topic in TOPICS:
             self.stale = True
             self._soon.start()
-
-
-def _read(scheduling: Scheduling, day: date, known: Day | None) -> Day:
-    doctors = known.doctors if known else scheduling.doctors()
-    types = known.types if known else scheduling.types()
-    return Day(scheduling.day_sheet(day), doctors, types)
 
 
 def _take(

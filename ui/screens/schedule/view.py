@@ -1,4 +1,4 @@
-"""The scheduler: one day of the clinic."""
+"""The scheduler: the clinic's days, and what is done in them."""
 
 from datetime import date
 from uuid import UUID
@@ -10,14 +10,17 @@ from PySide6.QtWidgets import QMenu, QWidget
 from clinicdesk.domain.appointments import Appointment, Receipt, WaitingEntry
 from clinicdesk.domain.errors import SlotTaken
 from clinicdesk.domain.people import Role
+from ui.screens.schedule.board import Board
 from ui.screens.schedule.booking_presenter import BookingPresenter
-from ui.screens.schedule.calendar import DayCalendar
 from ui.screens.schedule.header import DayHeader
-from ui.screens.schedule.keys import calendar_hints, step_keys
+from ui.screens.schedule.keys import calendar_hints, step_keys, view_keys
 from ui.screens.schedule.model import DayModel
 from ui.screens.schedule.moving import Moving
 from ui.screens.schedule.offers import SlotOffers
-from ui.screens.schedule.presenter import Day, SchedulePresenter
+from ui.screens.schedule.presenter import SchedulePresenter
+from ui.screens.schedule.reading import Day
+from ui.screens.schedule.remembered import Choice, Remembered
+from ui.screens.schedule.showing import Showing
 from ui.screens.schedule.side import BOOKING, DETAILS, PAYMENT, RECEIPT, SidePanels
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Banner, Notice
@@ -32,8 +35,16 @@ class ScheduleView(QWidget):
 
     chart_asked = Signal(object, object)
     """Patient id, Appointment."""
+    window_asked = Signal()
 
-    def __init__(self, presenter: SchedulePresenter, booking: BookingPresenter) -> None:
+    def __init__(
+        self,
+        presenter: SchedulePresenter,
+        booking: BookingPresenter,
+        *,
+        remembered: Remembered | None = None,
+        choice: Choice | None = None,
+    ) -> None:
         super().__init__()
         self._presenter, self._booking = presenter, booking
         for part in (presenter, booking):
@@ -43,6 +54,7 @@ class ScheduleView(QWidget):
         self._wanted: UUID | None = None  # select this card when the day is read
         self._book_for: UUID | None = None
         self._make_parts()
+        self.showing = Showing(self, presenter, self.header, self.board, remembered=remembered, choice=choice)
         self._lay_out()
         self._connect()
         self._make_actions()
@@ -50,18 +62,16 @@ class ScheduleView(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(WHILE_DRAGGING_MS)
         self._later.timeout.connect(self._reload)
-        self.setFocusProxy(self.calendar)
 
     # parts
 
     def _make_parts(self) -> None:
         today, may_book = self._presenter.clock()[0], self.actor.may("appointments.book")
-        own = self.actor.doctor_id if self.actor.role is Role.DOCTOR else None
         self.model = DayModel(self)
-        self.calendar = DayCalendar(self._presenter.clock)
-        self.calendar.setModel(self.model)
+        self.board = Board(self.model, self._presenter.clock)
+        self.calendar = self.board.calendar
         self.calendar.set_read_only(not may_book)
-        self.header = DayHeader(own, may_book=may_book)
+        self.header = DayHeader(may_book=may_book)
         self.notice = Notice()
         self.strip = ProgressStrip(self.tr("Reading the day"))
         self.moving = Banner("info", "", action=self.tr("Stop"))
@@ -72,7 +82,7 @@ class ScheduleView(QWidget):
         self.payment, self.receipt = self.side.payment, self.side.receipt
 
     def _lay_out(self) -> None:
-        sheet = Card(vbox(self.strip, self.calendar, margins=(1, 1, 1, 1), spacing=0))
+        sheet = Card(vbox(self.strip, self.board, margins=(1, 1, 1, 1), spacing=0))
         main = vbox(self.header, self.notice, self.moving, self.offers, sheet, spacing=10)
         main.setStretch(4, 1)
         row = hbox(main, self.side, margins=(18, 14, 18, 14), spacing=14)
@@ -81,17 +91,13 @@ class ScheduleView(QWidget):
 
     def _connect(self) -> None:
         presenter, booking = self._presenter, self._booking
-        self.header.stepped.connect(presenter.step)
-        self.header.today_asked.connect(self._go_today)
-        self.header.doctor_chosen.connect(self._show_columns)
-        self.header.phases_chosen.connect(self._filter)
         self.header.new_asked.connect(self.new_appointment)
-        self.calendar.appointment_selected.connect(self._selected)
-        self.calendar.card_activated.connect(self._card_activated)
-        self.calendar.slot_activated.connect(self._slot_activated)
-        self.calendar.move_requested.connect(self._move)
-        self.calendar.waiting_dropped.connect(self._dropped)
-        self.calendar.menu_requested.connect(self._open_menu)
+        self.board.appointment_selected.connect(self._selected)
+        self.board.card_activated.connect(self._card_activated)
+        self.board.slot_activated.connect(self._slot_activated)
+        self.board.move_requested.connect(self._move)
+        self.board.waiting_dropped.connect(self._dropped)
+        self.board.menu_requested.connect(self._open_menu)
         self.moving.acted.connect(self._moving.stop)
         self._moving.started.connect(self._say_moving)
         self._moving.stopped.connect(self.moving.hide)
@@ -124,10 +130,7 @@ class ScheduleView(QWidget):
         may_book = self.actor.may("appointments.book")
         rows = [
             (may_book, self.tr("New appointment"), self.new_appointment, "Ctrl+N", "calendar-plus"),
-            (True, self.tr("Previous day"), self.header.back, "Ctrl+PgUp", "chevron-left"),
-            (True, self.tr("Next day"), self.header.forward, "Ctrl+PgDown", "chevron-right"),
-            (True, self.tr("Today"), self._go_today, "Ctrl+T", "calendar-days"),
-            (True, self.tr("All doctors or one"), self.header.toggle_doctors, "Ctrl+D", "users"),
+            *view_keys(self.showing, self.header, self.window_asked.emit),
             (True, self.tr("Waiting list"), self._focus_waiting, "Ctrl+L", "hourglass"),
             (may_book, self.tr("Put down at the slot"), self._put_down, "Ctrl+V", "calendar-check"),
             (True, self.tr("Close or stop"), self._escape, "Esc", "x"),
@@ -144,7 +147,15 @@ class ScheduleView(QWidget):
         """The calendar's keys, for the list of F1."""
         return calendar_hints()
 
+    def shown_day(self) -> date:
+        """The day that the view is about."""
+        return self._presenter.day
+
     # reading
+
+    def first_focus(self) -> QWidget:
+        """Where the keys go: the view on show."""
+        return self.board.focus_target()
 
     def activate(self) -> None:
         """The day as it is now."""
@@ -162,35 +173,18 @@ class ScheduleView(QWidget):
 
     @Slot(object)
     def _show_day(self, day: Day) -> None:
-        if day.sheet.day != self._presenter.day:
+        if day.wish != self._presenter.wish:
             return
-        self._day = day
-        self.header.show_day(day.sheet.day, is_today=day.sheet.day == self._presenter.clock()[0])
-        self.header.show_doctors(day.doctors)
-        self.waiting.show_entries(day.sheet.waiting)
+        self.waiting.show_entries(day.found.waiting)
         self.booking.show_choices(day.doctors, day.types)
-        self._show_columns()
-        self.header.show_counts(self.model.phase_counts())
+        self.showing.show_day(day)
         if self._wanted is not None:
-            self.calendar.select(self._wanted)
+            self.board.select(self._wanted)
             self._wanted = None
-        self.details.show_appointment(self.calendar.current_appointment())
+        self.details.show_appointment(self.board.current_appointment())
         if self._book_for is not None:
             patient, self._book_for = self._book_for, None
             self.book_for(patient)
-
-    @Slot()
-    def _show_columns(self) -> None:
-        if hasattr(self, "_day"):
-            self.model.set_sheet([self._day.sheet], self.header.shown_doctors())
-
-    @Slot()
-    def _filter(self) -> None:
-        self.model.hide_phases(self.header.hidden_phases())
-
-    @Slot()
-    def _go_today(self) -> None:
-        self._presenter.go(self._presenter.clock()[0])
 
     # the selected appointment
 
@@ -227,6 +221,9 @@ class ScheduleView(QWidget):
         self._wanted = appointment.id
         if action == "move":
             self._moving.stop()
+            room = self.board.take_next_room()
+            if room is not None and room != appointment.room_id:
+                self._presenter.put_in_room(appointment, room)
             if appointment.day != self._presenter.day:
                 self._presenter.day = appointment.day
         if action == "start_visit" and self.actor.role is Role.DOCTOR:
@@ -234,6 +231,7 @@ class ScheduleView(QWidget):
 
     @Slot(object)
     def _not_changed(self, appointment: Appointment) -> None:
+        self.board.take_next_room()
         self.model.set_pending(appointment.id, on=False)
 
     @Slot(object, QPoint)
@@ -348,7 +346,7 @@ class ScheduleView(QWidget):
         self.moving.show()
         self.moving.announce()
         self.side.show_page(DETAILS)
-        self.calendar.setFocus()
+        self.board.focus_target().setFocus()
         self.calendar.start_slot_cursor()
 
     @Slot()
@@ -379,7 +377,7 @@ class ScheduleView(QWidget):
     def close_side(self) -> None:
         """Back to the selected appointment; the keys are the calendar's again."""
         self.side.show_page(DETAILS)
-        self.calendar.setFocus()
+        self.board.focus_target().setFocus()
 
     @Slot()
     def _escape(self) -> None:
@@ -387,7 +385,7 @@ class ScheduleView(QWidget):
             self.calendar.cancel_placing()
         elif self.offers.isVisible():
             self.offers.hide()
-            self.calendar.setFocus()
+            self.board.focus_target().setFocus()
         elif self.booking.step_back():
             return
         elif self.side.currentIndex() != DETAILS:
@@ -395,4 +393,4 @@ class ScheduleView(QWidget):
         else:
             self.details.stop_cancelling()
             self._moving.stop()
-            self.calendar.setFocus()
+            self.board.focus_target().setFocus()

@@ -5,7 +5,10 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from clinicdesk.domain.appointments import Appointment, Status
+from clinicdesk.domain.calendar import Frame
 from clinicdesk.domain.transitions import CANCEL_REASONS, IN_VISIT_REASONS
+from ui.screens.schedule.filters import PHASES, Filters
+from ui.widgets.tag import phase_word
 
 translate = QCoreApplication.translate
 
@@ -18,6 +21,45 @@ def day_title(day: date) -> str:
 def short_day(day: date) -> str:
     """'Mon 23 Nov'."""
     return QLocale().toString(QDate(day.year, day.month, day.day), "ddd d MMM")
+
+
+def range_title(first: date, last: date) -> str:
+    """'23 – 29 November 2026', with what differs said twice."""
+    if first == last:
+        return day_title(first)
+    same = first.year == last.year and first.month == last.month
+    head = "d" if same else "d MMM" if first.year == last.year else "d MMM yyyy"
+    return f"{_said(first, head)} – {_said(last, 'd MMM yyyy')}"
+
+
+def month_title(day: date) -> str:
+    """'November 2026'."""
+    return _said(day, "MMMM yyyy")
+
+
+def _said(day: date, pattern: str) -> str:
+    return QLocale().toString(QDate(day.year, day.month, day.day), pattern)
+
+
+def hidden_words(filters: Filters, frame: Frame) -> str:
+    """What the filters leave out, in words; '' when they leave out nothing."""
+    parts = [phase_word(phase) for phase in PHASES if phase in filters.hidden_phases]
+    if filters.doctors is not None or filters.specialties is not None:
+        names = [f"Dr {doctor.name}" for doctor in filters.staff(frame.doctors)]
+        parts.append(
+            _but(names, translate("filters", "every doctor"), translate("filters", "doctors but {0}"))
+        )
+    if filters.types is not None:
+        names = [kind.name for kind in frame.types if kind.id in filters.types]
+        parts.append(_but(names, translate("filters", "every type"), translate("filters", "types but {0}")))
+    return "; ".join(parts)
+
+
+def _but(names: list[str], all_of_them: str, but: str) -> str:
+    if not names:
+        return all_of_them
+    rest = f" +{len(names) - 2}" if len(names) > 2 else ""
+    return but.format(", ".join(names[:2]) + rest)
 
 
 def cancel_reasons(appointment: Appointment) -> list[tuple[str, str]]:
@@ -71,5 +113,6 @@ def done_words(action: str) -> str:
         "start_visit": translate("done", "Visit started"),
         "complete": translate("done", "Visit completed"),
         "move": translate("done", "Moved"),
+        "room": translate("done", "Room changed"),
     }
     return words[action]
