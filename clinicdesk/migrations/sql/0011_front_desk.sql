@@ -175,6 +175,7 @@ BEGIN   -- spec 1.8: cancelling a paid visit gives back what the rule says, in t
     due := due - part;
   END LOOP;
   PERFORM cd.mirror_payment(NEW.id);
+  PERFORM cd.figures(NEW.clinic_id);
   RETURN NULL;
 END $$;
 CREATE TRIGGER e_refunds AFTER UPDATE OF status ON appointments FOR EACH ROW WHEN (NEW.status = 'cancelled' AND OLD.status <> 'cancelled') EXECUTE FUNCTION cd.appointment_refunds();
@@ -196,7 +197,7 @@ BEGIN
   -- counted once: a shift that money opened by itself takes its float later, as long as it has none
   UPDATE cash_shifts SET opening_float = p_float WHERE clinic_id = p_clinic AND user_id = cd.me() AND closed_at IS NULL AND opening_float = 0 RETURNING id INTO s;
   IF s IS NULL THEN
-    IF EXISTS (SELECT 1 FROM cash_shifts WHERE clinic_id = p_clinic AND user_id = cd.me() AND closed_at IS NULL) THEN RAISE EXCEPTION 'open already' USING ERRCODE = 'CD068'; END IF;
+    IF EXISTS (SELECT 1 FROM cash_shifts WHERE clinic_id = p_clinic AND user_id = cd.me() AND closed_at IS NULL) THEN RAISE EXCEPTION 'open already' USING ERRCODE = 'CD069'; END IF;
     INSERT INTO cash_shifts(clinic_id, user_id, opening_float) VALUES (p_clinic, cd.me(), p_float) RETURNING id INTO s;
   END IF;
   RETURN s;
