@@ -10,6 +10,7 @@ from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
+from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.auditing import Auditing
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
@@ -20,6 +21,7 @@ from clinicdesk.services.payments import Payments
 from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.settings import default_data_dir
 
@@ -32,6 +34,8 @@ class Desk:
     patients: Patients
     scheduling: Scheduling
     payments: Payments
+    till: Till
+    arrivals: Arrivals
     charts: Charts
     prescribing: Prescribing
     pharmacy: Pharmacy
@@ -57,11 +61,14 @@ def desk_of(session: Session) -> Desk:
         else None
     )
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
+    scheduling = Scheduling(work, actor, now)
     return Desk(
         actor=actor,
         patients=Patients(work, actor, now),
-        scheduling=Scheduling(work, actor, now),
+        scheduling=scheduling,
         payments=Payments(work, actor, now),
+        till=Till(work, actor, now),
+        arrivals=Arrivals(work, actor, now, scheduling=scheduling),
         charts=Charts(work, actor, now, documents=documents, rules=_rules()),
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")

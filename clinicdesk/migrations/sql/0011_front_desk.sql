@@ -282,7 +282,7 @@ BEGIN
       CASE t.s WHEN 'done' THEN t.completed_at WHEN 'in_room' THEN t.started_at WHEN 'called' THEN t.called_at WHEN 'nurse' THEN t.nurse_at WHEN 'waiting' THEN coalesce(t.requeued_at, t.checked_in_at) END,
       t.u, t.c,
       -- spec 1.3.3: emergencies, then the appointment's time, then check-in; who is late, or was called in vain, counts from then
-      (row_number() OVER (ORDER BY t.u DESC, coalesce(t.requeued_at, CASE WHEN t.checked_in_at > t.start_at + interval '15 minutes' THEN t.checked_in_at ELSE t.start_at END), t.checked_in_at, t.id))::int, t.row_version
+      (row_number() OVER (ORDER BY t.u DESC, coalesce(greatest(t.requeued_at, CASE WHEN t.requeued_at IS NOT NULL THEN t.start_at END), CASE WHEN t.checked_in_at > t.start_at + interval '15 minutes' THEN t.checked_in_at ELSE t.start_at END), t.checked_in_at, t.id))::int, t.row_version
     FROM today t JOIN user_profiles u ON u.user_id = t.patient_id JOIN patients p ON p.user_id = t.patient_id JOIN doctor_profiles d ON d.id = t.doctor_id JOIN user_profiles du ON du.user_id = d.user_id
       LEFT JOIN appointment_types ty ON ty.id = t.appointment_type_id LEFT JOIN rooms ro ON ro.id = t.room_id
     ORDER BY 17;
