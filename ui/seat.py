@@ -21,14 +21,14 @@ from ui.messages import message_for
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
-from ui.screens import accounts, audit, chart, inventory, patients, pharmacy, prescription, schedule
+from ui.screens import accounts, arrivals, audit, chart, inventory, patients, pharmacy, prescription, schedule
 from ui.shell import Activates, Room, Shell
 from ui.tasks import TaskRunner
 
 ROOMS: dict[Role, tuple[str, ...]] = {
-    Role.RECEPTIONIST: ("schedule", "patients"),
-    Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
-    Role.NURSE: ("schedule", "patients", "chart"),
+    Role.RECEPTIONIST: ("schedule", "patients", "arrivals"),
+    Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals"),
+    Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
     Role.PHARMACIST: ("pharmacy", "inventory"),
     Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
 }
@@ -149,6 +149,7 @@ class Seat(QObject):
                 "schedule", self.tr("Schedule"), "calendar-days", partial(self._build, "schedule")
             ),
             "patients": Room("patients", self.tr("Patients"), "users", partial(self._build, "patients")),
+            "arrivals": Room("arrivals", self.tr("Arrivals"), "door-open", partial(self._build, "arrivals")),
             "chart": Room("chart", self.tr("Chart"), "stethoscope", partial(self._build, "chart")),
             "prescription": Room(
                 "prescription", self.tr("Prescription"), "pen-line", partial(self._build, "prescription")
@@ -172,6 +173,10 @@ class Seat(QObject):
                 people.chart_asked.connect(self._open_chart)
                 people.book_asked.connect(self._book)
                 made = people
+            case "arrivals":
+                board = arrivals.build(self.desk, self._tasks, self.news)
+                board.chart_asked.connect(self._open_chart)
+                made = board
             case "chart":
                 sheet = chart.build(self.desk, self._tasks, self.news)
                 sheet.prescription_asked.connect(self._prescribe)

@@ -45,6 +45,25 @@ class QueueLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallLine:
+    """Somebody to call. ``why``: unconfirmed, reminder_failed, no_shows."""
+
+    id: UUID
+    patient_id: UUID
+    patient_name: str
+    phone: str
+    doctor_name: str
+    type_name: str
+    start_at: datetime
+    status: str
+    why: str
+    outcome: str
+    called_at: datetime | None
+    calls: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSlip:
     """What the printed slip says: a number, no diagnosis, no phone."""
 

@@ -1,30 +1,10 @@
 """The queue board and the call list."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from clinicdesk.domain.queue import QueueLine
+from clinicdesk.domain.queue import CallLine, QueueLine
 from clinicdesk.repositories.work import Work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallLine:
-    """Somebody to call. ``why``: unconfirmed, reminder_failed, no_shows."""
-
-    id: UUID
-    patient_id: UUID
-    patient_name: str
-    phone: str
-    doctor_name: str
-    type_name: str
-    start_at: datetime
-    status: str
-    why: str
-    outcome: str
-    called_at: datetime | None
-    calls: int
-    version: int
 
 
 class ArrivalBoard:

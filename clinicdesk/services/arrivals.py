@@ -9,9 +9,9 @@ from clinicdesk.domain import mrn
 from clinicdesk.domain.appointments import Appointment, Booking, Status
 from clinicdesk.domain.errors import InvalidField, OutsideHours, PastTime, SlotTaken
 from clinicdesk.domain.people import Actor
-from clinicdesk.domain.queue import EXPECTED, QueueLine, QueueSlip, ahead_of
+from clinicdesk.domain.queue import EXPECTED, CallLine, QueueLine, QueueSlip, ahead_of
 from clinicdesk.domain.wall_clock import clock, wall
-from clinicdesk.repositories.arrivals import ArrivalBoard, CallLine, CallList
+from clinicdesk.repositories.arrivals import ArrivalBoard, CallList
 from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.services.scheduling import Scheduling
 

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.appointments import Appointment, Booking
 from clinicdesk.domain.people import Actor
+from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.till import Till
 from ui import theme
 from ui.news import News
 from ui.tasks import TaskRunner
@@ -26,11 +28,21 @@ class FrontDesk:
     scheduling: Scheduling
     patients: Patients
     payments: Payments
+    arrivals: Arrivals
+    till: Till
 
 
 def desk_of(session: Session) -> FrontDesk:
     parts = (session.open_work, session.actor, session.now)
-    return FrontDesk(session.actor, Scheduling(*parts), Patients(*parts), Payments(*parts))
+    scheduling = Scheduling(*parts)
+    return FrontDesk(
+        session.actor,
+        scheduling,
+        Patients(*parts),
+        Payments(*parts),
+        Arrivals(*parts, scheduling=scheduling),
+        Till(*parts),
+    )
 
 
 def book(clinic: Any, desk: FrontDesk, patient: int = 0, start: time = time(14), **more: Any) -> Appointment:

@@ -1,14 +1,10 @@
 """Taking a payment, and its receipt on the screen, on paper or in a file."""
 
 from decimal import Decimal
-from pathlib import Path
 from uuid import UUID, uuid4
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QLineEdit
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit
 
 from clinicdesk.domain.appointments import Appointment, Receipt
 from clinicdesk.printing.words import money
@@ -16,7 +12,7 @@ from ui.screens.schedule.words import payment_methods
 from ui.widgets.buttons import button
 from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
-from ui.widgets.pdf_view import PdfView
+from ui.widgets.paper_panel import PaperPanel
 from ui.widgets.text import label
 
 
@@ -90,94 +86,9 @@ class PaymentPanel(QFrame):
             self.take_asked.emit(self._request, self._appointment, self.amount.text(), method)
 
 
-class ReceiptPanel(QFrame):
+class ReceiptPanel(PaperPanel):
     """The very PDF that is printed or saved."""
-
-    closed = Signal()
-    said = Signal(str, str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("Card")
-        self._number, self._pdf = "", b""
-        self._printer: QPrinter | None = None
-        self.title = label("", "title", wrap=True)
-        self.preview = PdfView()
-        self.preview.save_wanted.connect(self._save)
-        self.print_button = button(self.tr("Print"), "printer")
-        self.print_button.setAutoDefault(True)
-        self.print_button.clicked.connect(self._print)
-        self.done = button(self.tr("Done"), "check", primary=True)
-        self.done.setAutoDefault(True)
-        self.done.clicked.connect(self.closed)
-        column = vbox(
-            self.title,
-            self.preview,
-            hbox(self.print_button, None, self.done),
-            margins=(12, 12, 12, 12),
-            spacing=8,
-        )
-        column.setStretch(1, 1)
-        self.setLayout(column)
-        self.setFocusProxy(self.done)
 
     def show_receipt(self, receipt: Receipt, pdf: bytes) -> None:
         """Preview with the focus on Done: Enter goes on with the day."""
-        self._number, self._pdf = receipt.number, pdf
-        self.title.setText(self.tr("Receipt {0}").format(receipt.number))
-        self.preview.show_pdf(pdf)
-        self.done.setFocus()
-
-    @Slot(object)
-    def _save(self, pdf: bytes) -> None:
-        dialog = QFileDialog(self, self.tr("Save receipt"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.selectFile(f"{self._number}.pdf")
-        dialog.fileSelected.connect(self.save_to)
-        dialog.open()
-
-    @Slot(str)
-    def save_to(self, path: str) -> None:
-        """Write the PDF; a refusal of the disk is said."""
-        try:
-            Path(path).write_bytes(self._pdf)
-        except OSError as problem:
-            self.said.emit(self.tr("Not saved: {0}").format(problem.strerror or path), "error")
-        else:
-            self.said.emit(self.tr("Saved: {0}").format(Path(path).name), "ok")
-
-    @Slot()
-    def _print(self) -> None:
-        self._printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        dialog = QPrintDialog(self._printer, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowModality(Qt.WindowModality.WindowModal)
-        dialog.finished.connect(self._print_chosen)
-        dialog.show()
-
-    @Slot(int)
-    def _print_chosen(self, result: int) -> None:
-        if result == QPrintDialog.DialogCode.Accepted and self._printer is not None:
-            self.print_on(self._printer)
-        self._printer = None
-
-    def print_on(self, printer: QPrinter) -> None:
-        """Put every page on a printer's paper, as large as it fits."""
-        document = self.preview.findChild(QPdfDocument)
-        if document is None:
-            return
-        with QPainter(printer) as painter:
-            for page in range(document.pageCount()):
-                if page:
-                    printer.newPage()
-                paper = printer.pageRect(QPrinter.Unit.DevicePixel)
-                points = document.pagePointSize(page)
-                scale = min(
-                    paper.width() / points.width(),
-                    paper.height() / points.height(),
-                    printer.resolution() / 72,
-                )
-                size = QSize(round(points.width() * scale), round(points.height() * scale))
-                painter.drawImage(0, 0, document.render(page, size))
+        self.show_paper(self.tr("Receipt {0}").format(receipt.number), pdf, file_name=receipt.number)
