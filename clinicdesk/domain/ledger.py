@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from clinicdesk.domain.appointments import Status
@@ -132,3 +132,18 @@ def expected(opening_float: Decimal, entries: Iterable[Entry]) -> dict[str, Deci
 def variance(counted: Mapping[str, Decimal], awaited: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """Counted less expected, by method; what was not counted counts as nothing."""
     return {method: counted.get(method, ZERO) - amount for method, amount in awaited.items()}
+
+
+def amount_of(text: str) -> Decimal:
+    """'1,500.50' or '₦1500.50' as typed; nothing counts as nothing. Raises InvalidOperation."""
+    plain = text.replace(",", "").replace(" ", "").lstrip("₦")
+    return Decimal(plain) if plain else ZERO
+
+
+def parts_of(amount: str, method: str) -> tuple[Part, ...]:
+    """'2000+3000' with 'card+cash' are two parts; an empty second one is none. Raises InvalidOperation."""
+    pairs = list(zip(amount.split("+"), method.split("+"), strict=True))
+    kept = [pair for pair in pairs if pair[0].strip()]
+    if not kept:
+        raise InvalidOperation
+    return tuple(Part(amount=amount_of(text), method=how) for text, how in kept)

@@ -1,23 +1,26 @@
 """Taking a payment, and its receipt on the screen, on paper or in a file."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid4
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
 
-from clinicdesk.domain.appointments import Appointment, Receipt
+from clinicdesk.domain.appointments import Appointment
+from clinicdesk.domain.ledger import parts_of
 from clinicdesk.printing.words import money
-from ui.screens.schedule.words import payment_methods
-from ui.widgets.buttons import button
+from ui.widgets.buttons import button, link_button
 from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
-from ui.widgets.paper_panel import PaperPanel
+from ui.widgets.payment_words import payment_methods
+from ui.widgets.receipt_panel import ReceiptPanel
 from ui.widgets.text import label
+
+__all__ = ["PaymentPanel", "ReceiptPanel"]
 
 
 class PaymentPanel(QFrame):
-    """Amount and method; Enter takes the payment, Esc goes back."""
+    """Amount and method, a second pair when it is split; Enter takes the payment, Esc goes back."""
 
     take_asked = Signal(object, object, str, str)
     """Request id (one for each opening, so that a double press pays once), appointment, amount, method."""
@@ -29,6 +32,7 @@ class PaymentPanel(QFrame):
         self._currency = currency
         self._appointment: Appointment | None = None
         self._request: UUID = uuid4()
+        self._owed = Decimal(0)
         self.who = label("", "h2", wrap=True)
         self.owed = label("", "muted", wrap=True)
         self.amount = QLineEdit()
@@ -36,6 +40,21 @@ class PaymentPanel(QFrame):
         self.method = QComboBox()
         for code, words in payment_methods():
             self.method.addItem(words, code)
+        self.second, self.second_method = QLineEdit(), QComboBox()
+        self.second.returnPressed.connect(self._take)
+        for code, words in payment_methods():
+            self.second_method.addItem(words, code)
+        self.second_row = QWidget()
+        self.second_row.setLayout(
+            hbox(
+                Field(self.tr("Second amount"), self.second),
+                Field(self.tr("Second method"), self.second_method),
+                spacing=10,
+            )
+        )
+        self.second_row.hide()
+        self.split = link_button(self.tr("Pay in two ways"))
+        self.split.clicked.connect(self._split)
         self.amount_field = Field(self.tr("Amount"), self.amount)
         self.method_field = Field(self.tr("Method"), self.method)
         self.take = button(self.tr("Take payment"), "banknote", primary=True)
@@ -47,7 +66,7 @@ class PaymentPanel(QFrame):
         self.setLayout(
             vbox(
                 label(self.tr("Payment"), "title"), self.who, self.owed, self.amount_field, self.method_field,
-                hbox(self.back, None, self.take), None,
+                self.second_row, hbox(self.split, None), hbox(self.back, None, self.take), None,
                 margins=(16, 14, 16, 14), spacing=10,
             )
         )  # fmt: skip
@@ -66,6 +85,10 @@ class PaymentPanel(QFrame):
             )
         )
         self.amount_field.clear_error()
+        self._owed = owed
+        self.second.clear()
+        self.second_row.hide()
+        self.split.show()
         self.amount.setText(f"{owed:.2f}")
         self.amount.selectAll()
         self.amount.setFocus()
@@ -82,13 +105,21 @@ class PaymentPanel(QFrame):
     def _take(self) -> None:
         if self._appointment is not None and self.take.isEnabled():
             self.take.setEnabled(False)
-            method = str(self.method.currentData())
-            self.take_asked.emit(self._request, self._appointment, self.amount.text(), method)
+            amount, method = self.amount.text(), str(self.method.currentData())
+            if self.second_row.isVisibleTo(self):
+                amount += f"+{self.second.text()}"
+                method += f"+{self.second_method.currentData()}"
+            self.take_asked.emit(self._request, self._appointment, amount, method)
 
-
-class ReceiptPanel(PaperPanel):
-    """The very PDF that is printed or saved."""
-
-    def show_receipt(self, receipt: Receipt, pdf: bytes) -> None:
-        """Preview with the focus on Done: Enter goes on with the day."""
-        self.show_paper(self.tr("Receipt {0}").format(receipt.number), pdf, file_name=receipt.number)
+    @Slot()
+    def _split(self) -> None:
+        """The rest in another way: typing the first amount leaves the second to be filled in."""
+        self.second_row.show()
+        self.split.hide()
+        self.second_method.setCurrentIndex(1)
+        try:
+            rest = self._owed - parts_of(self.amount.text(), "cash")[0].amount
+        except InvalidOperation:
+            rest = Decimal(0)
+        self.second.setText(f"{rest:.2f}" if rest > 0 else "")
+        (self.second if rest > 0 else self.amount).setFocus()
