@@ -20,6 +20,7 @@ from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
@@ -36,6 +37,8 @@ class Desk:
     payments: Payments
     till: Till
     arrivals: Arrivals
+    records: Records
+    merging: Merging
     charts: Charts
     prescribing: Prescribing
     pharmacy: Pharmacy
@@ -69,6 +72,8 @@ def desk_of(session: Session) -> Desk:
         payments=Payments(work, actor, now),
         till=Till(work, actor, now),
         arrivals=Arrivals(work, actor, now, scheduling=scheduling),
+        records=Records(work, actor, now),
+        merging=Merging(work, actor),
         charts=Charts(work, actor, now, documents=documents, rules=_rules()),
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
