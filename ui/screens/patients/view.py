@@ -112,6 +112,7 @@ class PatientsView(QWidget):
         registering.registered.connect(self._registered)
         registering.refused.connect(self._refused)
         registering.busy.connect(self._show_busy)
+        registering.watch(self.form)
 
     def _make_actions(self) -> None:
         make_action(self, self.tr("Search"), self._focus_search, keys="Ctrl+F", icon="search")
