@@ -592,7 +592,10 @@ BEGIN
     hits := ARRAY(SELECT c.user_id FROM contact_points c WHERE c.kind = 'phone' AND c.value LIKE '%' || ltrim(digits, '0') || '%' LIMIT 200)
          || ARRAY(SELECT p.user_id FROM patients p WHERE p.mrn LIKE '%' || digits || '%' AND length(digits) >= 5 LIMIT top);
     IF hits = '{}' AND length(digits) >= 8 THEN
-      hits := ARRAY(SELECT c.user_id FROM contact_points c WHERE c.kind = 'phone' AND c.value % ltrim(digits, '0') ORDER BY similarity(c.value, ltrim(digits, '0')) DESC, c.value LIMIT 20);
+      -- one digit wrong, missing, or two of them exchanged
+      hits := ARRAY(SELECT c.user_id FROM contact_points c WHERE c.kind = 'phone' AND c.value LIKE ANY (ARRAY(
+        SELECT x.p FROM (SELECT ltrim(digits, '0') d) y, generate_series(1, length(y.d)) n, LATERAL (VALUES ('%' || left(y.d, n - 1) || '_' || substr(y.d, n + 1)), ('%' || left(y.d, n) || '_' || substr(y.d, n + 1)),
+          ('%' || left(y.d, n - 1) || substr(y.d, n + 1, 1) || substr(y.d, n, 1) || substr(y.d, n + 2))) x(p))) LIMIT 50);
     END IF;
   ELSE
     words := ARRAY(SELECT w FROM regexp_split_to_table(f, ' ') w WHERE w ~ '[^0-9+()-]');
@@ -622,7 +625,7 @@ BEGIN
   RETURN QUERY
     SELECT p.user_id, p.mrn::text, u.first_name::text, u.last_name::text, u.date_of_birth, u.gender::text,
            coalesce((SELECT c.value FROM contact_points c WHERE c.user_id = p.user_id AND c.kind = 'phone' ORDER BY c.value LIMIT 1), '')::text, p.restricted,
-           CASE WHEN names IS NULL THEN 1.0::real
+           CASE WHEN names IS NULL THEN greatest(similarity(p.mrn, 'CD' || bare), (SELECT max(similarity(c.value, ltrim(digits, '0'))) FROM contact_points c WHERE c.user_id = p.user_id AND c.kind = 'phone'))
                 ELSE greatest(similarity(u.search, names), word_similarity(names, u.search)) + CASE WHEN nums <> '{}' AND (extract(year FROM u.date_of_birth)::text = ANY (nums)
                   OR EXISTS (SELECT 1 FROM contact_points c, unnest(nums) n WHERE c.user_id = p.user_id AND c.value LIKE '%' || ltrim(n, '0'))) THEN 0.5 ELSE 0 END::real END AS s
       FROM patients p JOIN user_profiles u ON u.user_id = p.user_id
