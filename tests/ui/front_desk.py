@@ -13,6 +13,7 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
+from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.till import Till
 from ui import theme
@@ -30,6 +31,8 @@ class FrontDesk:
     payments: Payments
     arrivals: Arrivals
     till: Till
+    records: Records
+    merging: Merging
 
 
 def desk_of(session: Session) -> FrontDesk:
@@ -42,6 +45,8 @@ def desk_of(session: Session) -> FrontDesk:
         Payments(*parts),
         Arrivals(*parts, scheduling=scheduling),
         Till(*parts),
+        Records(*parts),
+        Merging(session.open_work, session.actor),
     )
 
 

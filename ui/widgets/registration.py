@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLineEdit, QListView
 from clinicdesk.domain import typed
 from clinicdesk.domain.errors import InvalidField
 from clinicdesk.domain.matching import PROBABLE
-from clinicdesk.domain.patients import ADULT, NewPatient, PatientHit
+from clinicdesk.domain.patients import ADULT, NewPatient, PatientDetails, PatientHit
 from ui.messages import field_message
 from ui.widgets.banner import Banner, announce
 from ui.widgets.buttons import button
+from ui.widgets.choose import choose
 from ui.widgets.field import Field
 from ui.widgets.guardian import GuardianFields
 from ui.widgets.layouts import hbox, vbox
@@ -160,6 +161,21 @@ class RegistrationForm(QWidget):
             self.phone.setText(name)
         self.last_name.setFocus()
 
+    def start_edit(self, details: PatientDetails) -> None:
+        """Filled with a stored record, to be corrected."""
+        self.start()
+        self.last_name.setText(details.last_name)
+        self.first_name.setText(details.first_name)
+        self.birth.setText(_birth_text(details.date_of_birth, details.dob_precision, self._today))
+        choose(self.gender, details.gender)
+        self.phone.setText(", ".join(details.phones))
+        self.email.setText(details.email)
+        self.address.setText(details.address)
+        self.save.setText("  " + self.tr("Save"))
+        self.save.setAccessibleName(self.tr("Save"))
+        for part in (self.guardian, *self.consents.values()):
+            part.hide()
+
     def show_problems(self, problems: Sequence[InvalidField]) -> None:
         """Each sentence under its field; the focus goes to the first."""
         order = list(self.fields)
@@ -291,3 +307,12 @@ class RegistrationForm(QWidget):
         hit = self.alike_model.hit(index)
         if hit is not None:
             self.existing_chosen.emit(hit)
+
+
+def _birth_text(born: date | None, precision: str, today: date) -> str:
+    """As it could be typed again: the age of somebody whose date was estimated."""
+    if born is None:
+        return ""
+    if precision == "estimated":
+        return str(today.year - born.year)
+    return {"year": f"{born:%Y}", "month": f"{born:%m.%Y}"}.get(precision, f"{born:%d.%m.%Y}")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from clinicdesk.domain.errors import DomainError, InvalidField
 from clinicdesk.domain.people import Actor, Role
 from clinicdesk.domain.queue import CallLine, QueueLine, QueueSlip, next_up
+from clinicdesk.printing.day_sheet import day_sheet_pdf, doctor_days
 from clinicdesk.printing.slip import slip_pdf
 from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.patients import Patients
@@ -51,6 +52,8 @@ class ArrivalsPresenter(QObject):
     hits_found = Signal(str, object)
     field_wrong = Signal(str, str)
     """Field, sentence."""
+    sheets_ready = Signal(object)
+    """PDF bytes; empty when nobody has an appointment."""
     queued = Signal()
     """The walk-in stands on the waiting list."""
     said = Signal(str, str)
@@ -145,6 +148,13 @@ class ArrivalsPresenter(QObject):
         """The patient will not come."""
         self._run(partial(self._arrivals.cancel_called, line, reason), self._done)
 
+    def day_sheets(self) -> None:
+        """Of today: every doctor's, or a doctor's own."""
+        call = partial(
+            _sheets, self._scheduling, self.actor.clinic.name, self.own_doctor, self.local(self.now())
+        )
+        self._run(call, self.sheets_ready.emit)
+
     # answers
 
     def _read(self, lines: list[QueueLine]) -> None:
@@ -193,3 +203,10 @@ class ArrivalsPresenter(QObject):
 def _slip(call: Callable[..., QueueSlip], *values: Any) -> tuple[QueueSlip, bytes]:
     slip = call(*values)
     return slip, slip_pdf(slip)
+
+
+def _sheets(scheduling: Scheduling, clinic: str, doctor: UUID | None, printed: datetime) -> bytes:
+    day = scheduling.clock()[0]
+    visits = scheduling.day_sheet(day).appointments
+    sheets = doctor_days([one for one in visits if doctor is None or one.doctor_id == doctor])
+    return day_sheet_pdf(clinic, day, sheets, printed=printed) if sheets else b""

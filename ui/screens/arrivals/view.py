@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTableView, QWidget
 
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.queue import EXPECTED, WAITING, CallLine, QueueLine, QueueSlip
+from ui.screens.arrivals.keys import key_rows
 from ui.screens.arrivals.model import (
     BOARD_WIDTHS,
     CALL_WIDTHS,
@@ -119,42 +120,13 @@ class ArrivalsView(QWidget):
         presenter.slip_ready.connect(self._show_slip)
         presenter.hits_found.connect(self.walk_in.picker.show_hits)
         presenter.field_wrong.connect(self._show_wrong)
+        presenter.sheets_ready.connect(self._show_sheets)
         presenter.queued.connect(self._on_list)
         presenter.said.connect(self.notice.show_notice)
         presenter.minute.connect(self._tick)
 
     def _make_actions(self) -> None:
-        may = self.actor.may
-        rows = [
-            (may("appointments.status"), self.tr("Is here (check in)"), self.check_in, "I", "door-open"),
-            (may("queue.manage"), self.tr("Call"), self.ask_call, "C", "bell"),
-            (may("queue.manage"), self.tr("Call next"), self.ask_next, "Ctrl+Return", "bell"),
-            (may("queue.manage"), self.tr("Back into the queue"), self.ask_requeue, "R", "undo-2"),
-            (may("queue.manage"), self.tr("Urgent or not"), self.ask_urgent, "U", "triangle-alert"),
-            (
-                self.actor.role is Role.NURSE,
-                self.tr("With the nurse, or back"),
-                self.ask_nurse,
-                "S",
-                "heart-pulse",
-            ),
-            (may("appointments.status"), self.tr("Slip again"), self.ask_slip, "P", "printer"),
-            (may("appointments.status"), self.tr("Scan a card"), self._focus_scan, "Ctrl+F", "scan-barcode"),
-            (
-                not self.walk_in_button.isHidden(),
-                self.tr("Walk-in"),
-                self.start_walk_in,
-                "Ctrl+N",
-                "user-plus",
-            ),
-            (True, self.tr("Next list"), self.next_page, "Ctrl+L", "list"),
-            (True, self.tr("Waiting room screen"), self.open_screen, "F12", "monitor"),
-            (may("calls.make"), self.tr("Reached"), self.mark_reached, "1", "phone"),
-            (may("calls.make"), self.tr("Not reached"), self.mark_not_reached, "2", "phone"),
-            (may("calls.make"), self.tr("Confirmed by phone"), self.mark_confirmed, "3", "check"),
-            (may("calls.make"), self.tr("Will not come"), self.mark_cancelled, "Del", "calendar-x"),
-            (True, self.tr("Close"), self.close_side, "Esc", "x"),
-        ]
+        rows = key_rows(self, may_walk_in=not self.walk_in_button.isHidden())
         for offered, text, slot, keys, icon in rows:
             if offered:
                 make_action(self, text, slot, keys=keys, icon=icon)
@@ -330,7 +302,8 @@ class ArrivalsView(QWidget):
     # scanning and walk-ins
 
     @Slot()
-    def _focus_scan(self) -> None:
+    def focus_scan(self) -> None:
+        """Ready for the scanner."""
         self.scan.setFocus()
         self.scan.selectAll()
 
@@ -365,11 +338,25 @@ class ArrivalsView(QWidget):
             return
         self.paper.done.setFocus()
 
+    @Slot()
+    def print_sheets(self) -> None:
+        """Of every doctor, or a doctor's own."""
+        self._presenter.day_sheets()
+
+    @Slot(object)
+    def _show_sheets(self, pdf: bytes) -> None:
+        if not pdf:
+            self.notice.show_notice(self.tr("Nobody has an appointment today."), "info")
+            return
+        self.side.setCurrentIndex(PAPER)
+        self.side.show()
+        self.paper.show_paper(self.tr("Day sheets of today"), pdf, file_name="day-sheets")
+
     @Slot(str, str)
     def _show_wrong(self, field: str, text: str) -> None:
         if field == "search":
             self.scan_field.show_error(text)
-            self._focus_scan()
+            self.focus_scan()
         elif self.side.isVisible() and self.side.currentIndex() == WALK_IN:
             self.walk_in.show_wrong(text)
         else:
