@@ -11,6 +11,7 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
+from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.auditing import Auditing
 from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.chart_access import ChartAccess
@@ -21,7 +22,9 @@ from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.settings import default_data_dir
 
@@ -38,6 +41,10 @@ class Desk:
     scheduling: Scheduling
     calendar: Calendar
     payments: Payments
+    till: Till
+    arrivals: Arrivals
+    records: Records
+    merging: Merging
     charts: Charts
     prescribing: Prescribing
     pharmacy: Pharmacy
@@ -59,14 +66,19 @@ def desk_of(session: Session) -> Desk:
         else None
     )
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
+    scheduling = Scheduling(work, actor, now)
     charts = Charts(work, actor, now, documents=documents, rules=_rules() if documents else None)
     session.closing.append(charts.leave)
     return Desk(
         actor=actor,
         patients=Patients(work, actor, now),
-        scheduling=Scheduling(work, actor, now),
+        scheduling=scheduling,
         calendar=Calendar(work, actor, now),
         payments=Payments(work, actor, now),
+        till=Till(work, actor, now),
+        arrivals=Arrivals(work, actor, now, scheduling=scheduling),
+        records=Records(work, actor, now),
+        merging=Merging(work, actor),
         charts=charts,
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")

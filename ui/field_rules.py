@@ -94,6 +94,14 @@ FIELD_RULES: dict[str, tuple[str, ...]] = {
     ),
     "decimals": (QT_TRANSLATE_NOOP("fields", "At most {max} digits after the point."),),
     "balance": (QT_TRANSLATE_NOOP("fields", "This is more than is owed."),),
+    "refund": (QT_TRANSLATE_NOOP("fields", "This is more than can be given back, or not an amount."),),
+    "check_digit": (
+        QT_TRANSLATE_NOOP("fields", "The check digit does not fit: one digit of this MRN is wrong."),
+    ),
+    "not_today": (QT_TRANSLATE_NOOP("fields", "No visit of today waits for this patient."),),
+    "no_room_today": (
+        QT_TRANSLATE_NOOP("fields", "No time is free today. Use the waiting list or overbook with a reason."),
+    ),
     "date": (QT_TRANSLATE_NOOP("fields", "Enter a date, such as 23.11.2026."),),
     "time": (QT_TRANSLATE_NOOP("fields", "Enter a time, such as 09:30."),),
     "in_future": (QT_TRANSLATE_NOOP("fields", "This date lies in the future."),),

@@ -89,6 +89,20 @@ def _plain(kind: type[DomainError]) -> str | None:
             "errors",
             "No more overbooking here: it needs the permission, a reason, and room under the doctor's limit.",
         ),
+        errors.NeedsLead: translate(
+            "errors", "This needs an administrator or the cashier lead. Ask one of them to do it."
+        ),
+        errors.NeedsRecords: translate("errors", "Merging is for the records officer or an administrator."),
+        errors.SecondPersonNeeded: translate(
+            "errors", "Somebody else must confirm: one record holds signed notes or prescriptions."
+        ),
+        errors.ShiftCounted: translate(
+            "errors", "That shift is counted already. Give the money back as a refund instead."
+        ),
+        errors.ShiftOpen: translate("errors", "Your shift is open already. Count and close it first."),
+        errors.MergedAlready: translate(
+            "errors", "One of the records is merged already, or its merge waits for a second person."
+        ),
         errors.SigningKeyInvalid: translate(
             "errors",
             "Your signing key cannot be used. Sign out and in again; if it stays, ask an administrator.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from clinicdesk.domain import matching
 from clinicdesk.domain.errors import DomainError, InvalidField, PossibleDuplicate
@@ -11,6 +11,7 @@ from clinicdesk.domain.patients import NewPatient, PatientHit, PatientSummary
 from clinicdesk.services.patients import Patients
 from ui.messages import message_for
 from ui.tasks import TaskRunner
+from ui.widgets.registration import RegistrationForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,25 @@ class Registering(QObject):
     """PatientHits, and whether one is probably the same person."""
     registered = Signal(object)
     """The PatientSummary of the new patient."""
+    live_found = Signal(object)
+    """PatientHits who may be meant, while the form is being filled in."""
     refused = Signal(str)
     busy = Signal(bool)
 
     def __init__(self, patients: Patients, tasks: TaskRunner) -> None:
         super().__init__()
         self._patients, self._tasks = patients, tasks
+
+    def watch(self, form: RegistrationForm) -> None:
+        """Show who may be meant while the form is being filled in (spec 2.2)."""
+        form.typing.connect(self.look)
+        self.live_found.connect(form.show_live)
+
+    @Slot(object)
+    def look(self, so_far: NewPatient) -> None:
+        """The newest answer counts; an outage is said when the form is sent."""
+        call = partial(self._patients.alike, so_far)
+        self._tasks.run(call, owner=self, done=self.live_found.emit, failed=self._not_looked, key="alike")
 
     def register(self, new: NewPatient, *, seen: bool) -> None:
         """``seen``: the list of people who are alike was on the screen."""
@@ -60,6 +74,9 @@ class Registering(QObject):
             self.problems_found.emit((error,))
         else:
             self.refused.emit(message_for(error))
+
+    def _not_looked(self, _: DomainError) -> None:
+        self.live_found.emit([])
 
     def _say_busy(self, *, on: bool) -> None:
         self.busy.emit(on)

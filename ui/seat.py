@@ -1,5 +1,6 @@
 """One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -23,17 +24,36 @@ from ui.messages import message_for, records_words
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
-from ui.screens import accounts, audit, chart, inventory, patients, pharmacy, prescription, schedule
+from ui.screens import (
+    accounts,
+    arrivals,
+    audit,
+    cashier,
+    chart,
+    inventory,
+    patients,
+    pharmacy,
+    prescription,
+    schedule,
+)
 from ui.shell import Activates, Room, Shell
 from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 
 ROOMS: dict[Role, tuple[str, ...]] = {
-    Role.RECEPTIONIST: ("schedule", "patients"),
-    Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
-    Role.NURSE: ("schedule", "patients", "chart"),
+    Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
+    Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals"),
+    Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
     Role.PHARMACIST: ("pharmacy", "inventory"),
-    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
+    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier"),
+}
+# rooms that nothing leads out of
+PLAIN: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
+    "accounts": accounts.build,
+    "audit": audit.build,
+    "cashier": cashier.build,
+    "inventory": inventory.build,
+    "pharmacy": pharmacy.build,
 }
 # what a duty opens beside the rooms of the role
 DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
@@ -166,6 +186,8 @@ class Seat(QObject):
                 "schedule", self.tr("Schedule"), "calendar-days", partial(self._build, "schedule")
             ),
             "patients": Room("patients", self.tr("Patients"), "users", partial(self._build, "patients")),
+            "arrivals": Room("arrivals", self.tr("Arrivals"), "door-open", partial(self._build, "arrivals")),
+            "cashier": Room("cashier", self.tr("Cashier"), "wallet", partial(self._build, "cashier")),
             "chart": Room("chart", self.tr("Chart"), "stethoscope", partial(self._build, "chart")),
             "prescription": Room(
                 "prescription", self.tr("Prescription"), "pen-line", partial(self._build, "prescription")
@@ -188,6 +210,10 @@ class Seat(QObject):
                 people.chart_asked.connect(self._open_chart)
                 people.book_asked.connect(self._book)
                 made = people
+            case "arrivals":
+                board = arrivals.build(self.desk, self._tasks, self.news)
+                board.chart_asked.connect(self._open_chart)
+                made = board
             case "chart":
                 sheet = chart.build(self.desk, self._tasks, self.news)
                 sheet.prescription_asked.connect(self._prescribe)
@@ -196,14 +222,8 @@ class Seat(QObject):
                 pad = prescription.build(self.desk, self._tasks, self.news)
                 pad.chart_asked.connect(self._open_chart)
                 made = pad
-            case "accounts":
-                made = accounts.build(self.desk, self._tasks, self.news)
-            case "audit":
-                made = audit.build(self.desk, self._tasks, self.news)
-            case "pharmacy":
-                made = pharmacy.build(self.desk, self._tasks, self.news)
             case _:
-                made = inventory.build(self.desk, self._tasks, self.news)
+                made = PLAIN[key](self.desk, self._tasks, self.news)
         for action in self.own.actions:  # the palette and the key list read the actions of the page
             made.addAction(action)
         return made

@@ -137,3 +137,9 @@ class Receipt:
     currency: str
     received_at: datetime
     received_by: str
+    parts: tuple[tuple[str, Decimal], ...] = ()
+    """Method and amount of each part of a split payment."""
+    kind: str = "payment"
+    reason: str = ""
+    copy: int = 0
+    """0 is the original, n the n-th copy."""

@@ -95,6 +95,18 @@ class PrescriptionClosed(DomainError):
     """Cancelled, expired or already fully supplied (spec 4.8)."""
 
 
+class NeedsLead(DomainError):
+    """Beyond the refund rule, or another's till: an administrator or the cashier lead (spec 1.8)."""
+
+
+class NeedsRecords(DomainError):
+    """Merging is for the records officer or an administrator (spec 2.3.1)."""
+
+
+class SecondPersonNeeded(DomainError):
+    """Signed notes or prescriptions: whoever asked for the merge cannot confirm it (spec 2.3.1)."""
+
+
 @dataclass(eq=False)
 class InvalidField(DomainError):
     """One field is wrong: ``field`` names it, ``rule`` the rule, ``detail`` numbers for the sentence."""
@@ -137,6 +149,18 @@ class AlreadySigned(Conflict):
 
 class StaleRecord(Conflict):
     """The record changed after it was read here."""
+
+
+class ShiftCounted(Conflict):
+    """The till was counted with this payment in it; it can be refunded, not voided."""
+
+
+class ShiftOpen(Conflict):
+    """There is an open shift with a float already."""
+
+
+class MergedAlready(Conflict):
+    """One of the records is merged, or its merge waits for a second person (spec 2.3.5)."""
 
 
 class AlreadyExists(Conflict):

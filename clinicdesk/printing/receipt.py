@@ -1,4 +1,4 @@
-"""The payment receipt (spec 5.8): A6, or a roll of 80 mm as long as needed."""
+"""The payment receipt (spec 5.8): A6, A5, or a roll of 80 mm as long as needed."""
 
 from decimal import Decimal
 
@@ -28,18 +28,24 @@ _STRONG = Style(8.8, fonts.SEMIBOLD)
 _TOTAL = Style(11, fonts.BOLD)
 _OWED = Style(9.6, fonts.BOLD, DANGER)
 
+_MARK = Style(11, fonts.BOLD, DANGER)
+
 _A6 = (105 * MM, 148 * MM)
+_A5 = (148 * MM, 210 * MM)
 _ROLL = 80 * MM
+_TITLES = {"payment": "Receipt", "refund": "Refund", "void": "Void"}
 _GOODS = "Goods sold are not returnable."
 
 
-def receipt_pdf(receipt: Receipt, *, roll: bool = False, goods: bool = False) -> bytes:
+def receipt_pdf(receipt: Receipt, *, roll: bool = False, goods: bool = False, a5: bool = False) -> bytes:
     """The receipt; times are printed on the clock ``received_at`` carries. Same input, same bytes.
 
-    ``roll`` makes one long page for an 80 mm printer, ``goods`` adds the sentence on returns.
+    ``roll`` makes one long page for an 80 mm printer, ``a5`` a sheet of that size instead of A6, ``goods``
+    adds the sentence on returns. A reprint carries the word 'copy' and its number.
     """
     if not roll:
-        return _write(_A6, receipt, goods=goods, margin=8 * MM, endless=False)
+        size, margin = (_A5, 14 * MM) if a5 else (_A6, 8 * MM)
+        return _write(size, receipt, goods=goods, margin=margin, endless=False)
     heights: list[float] = []
 
     def measure(sheet: Sheet) -> None:
@@ -95,7 +101,8 @@ class _Receipt:
             self._paragraph(r.clinic_address, _SMALL),
             self._paragraph(phone, _SMALL),
             space(2 * MM),
-            self._pair(f"Receipt {r.number}", words.moment(r.received_at), _TITLE, _SMALL),
+            self._paragraph(f"COPY {r.copy}" if r.copy else "", _MARK),
+            self._pair(f"{_TITLES[r.kind]} {r.number}", words.moment(r.received_at), _TITLE, _SMALL),
             space(1 * MM),
             self._paragraph(r.patient_name, _STRONG),
             self._paragraph(f"MRN {r.mrn}" if r.mrn else "", _SMALL),
@@ -109,12 +116,20 @@ class _Receipt:
 
     def _sums(self) -> list[Block]:
         r = self._receipt
+        if r.kind != "payment":
+            how = f"Given back ({r.method})" if r.kind == "refund" else f"Taken back ({r.method})"
+            rows = [self._pair(how, self._money(-r.paid), _TOTAL, _TOTAL)]
+            return [*rows, self._paragraph(f"Reason: {r.reason}" if r.reason else "", _SMALL)]
         owed = r.total - r.paid
         how = f"Paid ({r.method.replace('_', ' ')})" if r.method else "Paid"
         rows = [
             self._pair("Total", self._money(r.total), _TOTAL, _TOTAL),
             self._pair(how, self._money(r.paid), _STRONG, _STRONG),
         ]
+        rows[1:] = [
+            self._pair(f"Paid ({method})", self._money(amount), _STRONG, _STRONG)
+            for method, amount in r.parts
+        ] or rows[1:]
         if owed > 0:
             rows.append(self._pair("Balance due", self._money(owed), _OWED, _OWED))
         elif owed < 0:
@@ -125,7 +140,7 @@ class _Receipt:
         r = self._receipt
         received = f"Received by {r.received_by}" if r.received_by else ""
         return [
-            self._paragraph(words.money_in_words(min(r.paid, r.total), r.currency), _PLAIN),
+            self._paragraph(words.money_in_words(abs(min(r.paid, r.total)), r.currency), _PLAIN),
             space(2.4 * MM),
             self._paragraph(received, _SMALL),
             self._paragraph(_GOODS if self._goods else "", _SMALL),

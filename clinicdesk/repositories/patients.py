@@ -11,6 +11,7 @@ from clinicdesk.domain.matching import Identity
 from clinicdesk.domain.patients import (
     Allergy,
     AllergyStatus,
+    NewGuardian,
     NewPatient,
     PatientHit,
     PatientSummary,
@@ -23,21 +24,27 @@ _ALERTS = """,
   (SELECT jsonb_agg(jsonb_build_object('id', x.id, 'substance', x.substance, 'class', x.allergy_class,
     'reaction', x.reaction,
       'severity', x.severity, 'coded', x.coded) ORDER BY x.severity DESC, x.substance)
-    FROM patient_allergies x WHERE x.patient_id = p.user_id AND x.certainty <> 'refuted') AS allergies,
+    FROM patient_allergies x
+      WHERE x.patient_id IN (SELECT cd.same_person(p.user_id)) AND x.certainty <> 'refuted') AS allergies,
   (SELECT jsonb_agg(jsonb_build_object('id', x.id, 'code', x.code, 'text', x.description, 'status',
     x.clinical_status,
       'onset', x.onset) ORDER BY x.clinical_status, x.recorded_at)
-    FROM patient_problems x WHERE x.patient_id = p.user_id AND x.certainty <> 'refuted') AS problems,
+    FROM patient_problems x
+      WHERE x.patient_id IN (SELECT cd.same_person(p.user_id)) AND x.certainty <> 'refuted') AS problems,
   (SELECT jsonb_build_object('value', x.value, 'at', x.measured_at AT TIME ZONE :zone)
-    FROM patient_measures x WHERE x.patient_id = p.user_id AND x.kind = 'weight'
+    FROM patient_measures x WHERE x.patient_id IN (SELECT cd.same_person(p.user_id)) AND x.kind = 'weight'
       ORDER BY x.measured_at DESC LIMIT 1) AS weight"""
 _SUMMARY = """SELECT p.user_id AS id, p.mrn, btrim(u.first_name || ' ' || u.last_name) AS name,
   u.date_of_birth,
     coalesce(u.gender::text, '') AS gender, u.address, p.allergy_status, p.restricted,
       p.deceased_at IS NOT NULL AS deceased,
     coalesce((SELECT c.value FROM contact_points c WHERE c.user_id = p.user_id AND c.kind = 'phone'
-      LIMIT 1), '') AS phone{alerts}
-  FROM patients p JOIN user_profiles u ON u.user_id = p.user_id WHERE p.user_id = :id"""
+      ORDER BY c.value LIMIT 1), '') AS phone,
+    ARRAY(SELECT m.mrn FROM patients m WHERE m.merged_into = p.user_id ORDER BY m.mrn) AS former_mrns,
+    (SELECT array_agg(DISTINCT m.allergy_status) FROM patients m WHERE m.merged_into = p.user_id)
+      AS former_status{alerts}
+  FROM patients p JOIN user_profiles u ON u.user_id = p.user_id
+  WHERE p.user_id = (SELECT cd.canonical(:id))"""
 
 
 class PatientRecords:
@@ -58,7 +65,7 @@ class PatientRecords:
                JOIN patients p ON p.user_id = c.id""",
             name=f"{new.last_name} {new.first_name}".strip(),
             dob=new.date_of_birth,
-            phone=new.phone,
+            phone=new.phone.split(",")[0],
         )
         return [(_identity(row), _hit(row, 0.0)) for row in rows]
 
@@ -69,11 +76,15 @@ class PatientRecords:
             "last_name": new.last_name,
             "date_of_birth": new.date_of_birth.isoformat() if new.date_of_birth else None,
             "gender": new.gender,
-            "phone": new.phone,
+            "phone": new.phone.split(",")[0],
             "email": new.email,
             "address": {"street": new.address} if new.address else None,
             "dob_precision": new.dob_precision,
             "duplicate_reason": new.duplicate_reason,
+            "other_names": new.other_names,
+            "phones": new.phone.split(","),
+            "guardian": guardian_content(new.guardian) if new.guardian else None,
+            "consents": [{"purpose": purpose, "given": True} for purpose in new.consents],
         }
         made: UUID = self._work.value(
             "SELECT cd.register_patient(:clinic, CAST(:content AS jsonb))",
@@ -126,14 +137,37 @@ def _summary(row: Row) -> PatientSummary:
         gender=row["gender"],
         phone=row["phone"],
         address=address_line(row["address"]),
-        allergy_status=AllergyStatus(row["allergy_status"]),
+        allergy_status=_status(row),
         allergies=tuple(map(_allergy, row.get("allergies") or ())),
         problems=tuple(map(_problem, row.get("problems") or ())),
         weight_kg=float(weight["value"]) if weight else None,
         weight_on=date.fromisoformat(weight["at"][:10]) if weight else None,
         restricted=row["restricted"],
         deceased=row["deceased"],
+        former_mrns=tuple(row["former_mrns"]),
     )
+
+
+def _status(row: Row) -> AllergyStatus:
+    """Of both records: an allergy of one outweighs 'none known' of the other (spec 2.3.4)."""
+    known = {row["allergy_status"], *(row["former_status"] or ())}
+    for status in (AllergyStatus.LISTED, AllergyStatus.NONE_KNOWN):
+        if status in known:
+            return status
+    return AllergyStatus.NOT_ASKED
+
+
+def guardian_content(guardian: NewGuardian) -> dict[str, object]:
+    """As the database's function takes it."""
+    return {
+        "name": guardian.name,
+        "relation": guardian.relation,
+        "phone": guardian.phone,
+        "proof": guardian.proof,
+        "may_consent": guardian.may_consent,
+        "may_collect": guardian.may_collect,
+        "person_id": str(guardian.person_id) if guardian.person_id else None,
+    }
 
 
 def address_line(stored: Mapping[str, Any] | None) -> str:

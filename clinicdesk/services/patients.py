@@ -7,10 +7,17 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinicdesk.domain import matching, typed
+from clinicdesk.domain import matching, mrn, typed
 from clinicdesk.domain.errors import InvalidField, PossibleDuplicate
 from clinicdesk.domain.matching import Identity
-from clinicdesk.domain.patients import NewPatient, PatientHit, PatientSummary
+from clinicdesk.domain.patients import (
+    PURPOSES,
+    RELATIONS,
+    NewGuardian,
+    NewPatient,
+    PatientHit,
+    PatientSummary,
+)
 from clinicdesk.domain.people import Actor
 from clinicdesk.repositories.patients import PatientRecords
 from clinicdesk.repositories.work import WorkFactory
@@ -20,9 +27,11 @@ GENDERS = ("female", "male", "other", "prefer_not_to_say")
 PRECISIONS = ("day", "month", "year", "estimated")
 OLDEST = 120  # years, spec 2.1
 MOST_HITS = 100
+WIDE = 50  # how many the ranking looks at
+SHORTEST, MOST_ALIKE = 3, 5
 _EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
 _NUMBER = re.compile(r"(CD)?[0-9 +()-]+", re.IGNORECASE)  # an MRN or a phone: nothing to rank
-_LIMITS = {"first_name": 100, "last_name": 100, "address": 300, "duplicate_reason": 300}
+_LIMITS = {"first_name": 100, "last_name": 100, "address": 300, "duplicate_reason": 300, "other_names": 100}
 
 
 class Patients:
@@ -38,7 +47,12 @@ class Patients:
         if not asked:
             return []
         with self._open_work() as work:
-            found = PatientRecords(work).search(asked, min(MOST_HITS, limit * 2))
+            found = PatientRecords(work).search(asked, max(limit, min(MOST_HITS, WIDE)))
+        number = mrn.tidy(asked)
+        if mrn.valid(number):  # spec 2.3.6: the old number opens the record that lives on
+            found = [
+                hit if hit.mrn == number else dataclasses.replace(hit, former_mrn=number) for hit in found
+            ]
         return (found if _NUMBER.fullmatch(asked) else rank(asked, found))[:limit]
 
     def summary(self, patient_id: UUID) -> PatientSummary:
@@ -59,6 +73,15 @@ class Patients:
         tidy = tidied(new, self._today())
         with self._open_work() as work:
             return _alike(PatientRecords(work), tidy)
+
+    def alike(self, typed_so_far: NewPatient) -> list[PatientHit]:
+        """Who may be meant while the form is being filled in; what is not typed yet is not compared."""
+        self._actor.require("patients.register")
+        if len("".join(matching.tokens(typed_so_far.last_name))) < SHORTEST:
+            return []
+        tidy = dataclasses.replace(typed_so_far, phone=_phone_so_far(typed_so_far.phone))
+        with self._open_work() as work:
+            return _alike(PatientRecords(work), tidy)[:MOST_ALIKE]
 
     def register(self, new: NewPatient) -> UUID:
         """The new patient's id. Raises InvalidField, PossibleDuplicate (spec 2.2.5)."""
@@ -109,7 +132,9 @@ def tidied(new: NewPatient, today: date) -> NewPatient:
         last_name=_line(new, "last_name"),
         address=_line(new, "address"),
         duplicate_reason=_line(new, "duplicate_reason"),
-        phone=e164(new.phone),
+        phone=",".join(e164(part) for part in _phones(new.phone)),
+        other_names=_line(new, "other_names"),
+        guardian=_tidy_guardian(new.guardian) if new.guardian else None,
         email=new.email.strip().lower(),
     )
 
@@ -131,9 +156,14 @@ def _problems(new: NewPatient, today: date) -> Iterator[InvalidField]:
         yield InvalidField("gender", "choose")
     yield from _birth_problems(new, today)
     try:
-        e164(new.phone)
+        for part in _phones(new.phone):
+            e164(part)
     except InvalidField as problem:
         yield problem
+    if new.guardian is not None:
+        yield from _guardian_problems(new.guardian)
+    if any(purpose not in PURPOSES for purpose in new.consents):
+        yield InvalidField("consents", "choice")
     email = new.email.strip()
     if email and (len(email) > 255 or not _EMAIL.fullmatch(email)):
         yield InvalidField("email", "email")
@@ -151,13 +181,53 @@ def _birth_problems(new: NewPatient, today: date) -> Iterator[InvalidField]:
         yield InvalidField("date_of_birth", "too_old", {"max": str(OLDEST)})
 
 
+def _phones(text: str) -> list[str]:
+    """Several with commas, semicolons or slashes between them."""
+    return [part for part in re.split(r"[,;/]", text) if part.strip()]
+
+
+def _phone_so_far(text: str) -> str:
+    parts = _phones(text)
+    try:
+        return e164(parts[0]) if parts else ""
+    except InvalidField:
+        return ""
+
+
+def _guardian_problems(guardian: NewGuardian) -> Iterator[InvalidField]:
+    if not matching.tokens(guardian.name):
+        yield InvalidField("guardian", "required")
+    if guardian.relation not in RELATIONS:
+        yield InvalidField("relation", "choose")
+    try:
+        e164(guardian.phone)
+    except InvalidField:
+        yield InvalidField("guardian_phone", "phone")
+
+
+def _tidy_guardian(guardian: NewGuardian) -> NewGuardian:
+    return dataclasses.replace(
+        guardian,
+        name=typed.line(guardian.name, "guardian", limit=200),
+        phone=e164(guardian.phone),
+        proof=typed.line(guardian.proof, "proof", limit=100),
+    )
+
+
+def check_guardian(guardian: NewGuardian) -> NewGuardian:
+    """As it will be stored. Raises InvalidField."""
+    for problem in _guardian_problems(guardian):
+        raise problem
+    return _tidy_guardian(guardian)
+
+
 def _alike(records: PatientRecords, new: NewPatient) -> list[PatientHit]:
     own = Identity(
         given=new.first_name,
         family=new.last_name,
         date_of_birth=new.date_of_birth,
         estimated=new.dob_precision != "day",
-        phone=new.phone,
+        phone=new.phone.split(",")[0],
         gender=new.gender,
     )
     scored = [

@@ -3,58 +3,18 @@
 import re
 import subprocess
 import sys
-import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtPdf import QPdfDocument
 
 from clinicdesk.printing.label import label_pdf
 from clinicdesk.printing.prescription import prescription_pdf
 from clinicdesk.printing.receipt import receipt_pdf
 from tests.printing import papers
-
-
-def nfc(text):
-    """Composed, and without the space a reader sees after a raised accent."""
-    return re.sub("([\u0300-\u036f]) ", r"\1", unicodedata.normalize("NFC", text))
-
-
-@pytest.fixture
-def read(qapp):
-    """Page texts on one line each, spaces and composition made equal."""
-
-    def reader(pdf):
-        data, document = QBuffer(), QPdfDocument()
-        data.setData(QByteArray(pdf))
-        data.open(QIODevice.OpenModeFlag.ReadOnly)
-        document.load(data)
-        assert document.status() is QPdfDocument.Status.Ready
-        pages = [document.getAllText(page).text() for page in range(document.pageCount())]
-        document.close()
-        return [nfc(" ".join(page.split())) for page in pages]
-
-    return reader
-
-
-@pytest.fixture
-def sizes(qapp):
-    """Width and height of the first page in millimetres."""
-
-    def measure(pdf):
-        data, document = QBuffer(), QPdfDocument()
-        data.setData(QByteArray(pdf))
-        data.open(QIODevice.OpenModeFlag.ReadOnly)
-        document.load(data)
-        size = document.pagePointSize(0)
-        document.close()
-        return round(size.width() / 72 * 25.4), round(size.height() / 72 * 25.4)
-
-    return measure
+from tests.printing.conftest import nfc
 
 
 def printed(rx, *, qr_payload=papers.QR, copy_mark="", paper="A5"):
@@ -188,6 +148,7 @@ def test_metadata_names_no_patient():
 _ONCE = """
 import hashlib, sys
 from tests.printing import papers
+from tests.printing.conftest import nfc
 from clinicdesk.printing.prescription import prescription_pdf
 from dataclasses import replace
 rx = replace(papers.RX, seal=sys.argv[1])

@@ -10,10 +10,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.appointments import Appointment, Booking
 from clinicdesk.domain.people import Actor
+from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
+from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.till import Till
 from ui import theme
 from ui.news import News
 from ui.tasks import TaskRunner
@@ -28,11 +31,26 @@ class FrontDesk:
     calendar: Calendar
     patients: Patients
     payments: Payments
+    arrivals: Arrivals
+    till: Till
+    records: Records
+    merging: Merging
 
 
 def desk_of(session: Session) -> FrontDesk:
     parts = (session.open_work, session.actor, session.now)
-    return FrontDesk(session.actor, Scheduling(*parts), Calendar(*parts), Patients(*parts), Payments(*parts))
+    scheduling = Scheduling(*parts)
+    return FrontDesk(
+        session.actor,
+        scheduling,
+        Calendar(*parts),
+        Patients(*parts),
+        Payments(*parts),
+        Arrivals(*parts, scheduling=scheduling),
+        Till(*parts),
+        Records(*parts),
+        Merging(session.open_work, session.actor),
+    )
 
 
 def book(clinic: Any, desk: FrontDesk, patient: int = 0, start: time = time(14), **more: Any) -> Appointment:

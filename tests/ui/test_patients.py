@@ -157,3 +157,54 @@ def test_every_control_has_a_name(stand, qtbot, clinic, who):
     view.start_registering()
     assert problems(view) == []
     assert desk_of(clinic.sessions[0]).actor.may("patients.register")
+
+
+def test_spec_2_2_duplicates_appear_while_typing(stand, qtbot, clinic):
+    view = stand.open(patients.build)
+    view.start_registering()
+    form = view.form
+    QTest.keyClicks(form.last_name, "Adebayo")
+    QTest.keyClicks(form.first_name, "Eniolaa")
+    qtbot.waitUntil(lambda: form.alike_list.isVisible(), timeout=8000)
+    assert form.first_name.hasFocus() or form.last_name.hasFocus(), "the list takes no focus"
+    assert form.alike_model.hit(form.alike_model.index(0, 0)).id == clinic.small.patients[0]
+    QTest.keyClicks(form.birth, "1.1.1950")
+    stand.settle()
+    qtbot.waitUntil(lambda: not form.alike_list.isVisible(), timeout=8000)
+    with qtbot.waitSignal(form.existing_chosen):
+        form.birth.clear()
+        QTest.keyClicks(form.birth, "14.02.1984")
+        qtbot.waitUntil(lambda: form.alike_list.isVisible(), timeout=8000)
+        form.alike_list.setFocus()
+        QTest.keyClick(form.alike_list, Key.Key_Return)
+    qtbot.waitUntil(lambda: view.card.name.text() == "Ẹniọlá Adébáyọ̀", timeout=8000)
+    assert view.side.currentIndex() == 0
+
+
+def test_spec_2_4_a_child_s_guardian_is_asked_for_and_kept(stand, qtbot, clinic):
+    view = stand.open(patients.build)
+    view.start_registering()
+    form = view.form
+    QTest.keyClicks(form.last_name, "Lawal")
+    QTest.keyClicks(form.first_name, "Tobi")
+    assert not form.guardian.isVisible()
+    QTest.keyClicks(form.birth, "6")
+    assert form.guardian.isVisible(), "an age of six"
+    form.gender.setCurrentIndex(2)
+    form.guardian.name.setText("Zainab Lawal")
+    form.guardian.phone.setText("12")
+    form.consents["treatment"].setChecked(True)
+    QTest.keyClick(form.guardian.name, Key.Key_Return)
+    stand.settle()
+    assert form.fields["guardian_phone"].error()
+    assert problems(view) == []
+    form.guardian.phone.setText("0805 111 2222")
+    QTest.keyClick(form.guardian.phone, Key.Key_Return)
+    qtbot.waitUntil(lambda: "Registered" in view.notice.text(), timeout=8000)
+    with clinic.owner() as owner:
+        assert owner.execute("SELECT name, relation FROM patient_guardians").fetchall() == [
+            ("Zainab Lawal", "mother")
+        ]
+        assert owner.execute("SELECT purpose, given_by FROM patient_consents").fetchall() == [
+            ("treatment", "guardian")
+        ]

@@ -21,11 +21,13 @@ class PatientCard(QFrame):
 
     book_asked = Signal()
     chart_asked = Signal()
+    edit_asked = Signal()
 
     def __init__(self, actor: Actor, today: date) -> None:
         super().__init__()
         self.setObjectName("Card")
         self._actor, self._today = actor, today
+        self.summary: PatientSummary | None = None
         nobody = EmptyState(
             "user-round", self.tr("No patient selected"), self.tr("Search by name, phone or MRN.")
         )
@@ -39,7 +41,9 @@ class PatientCard(QFrame):
         hide_unless(self.book, actor.may("appointments.book"))
         self.chart = button(self.tr("Open chart"), "folder-open")
         hide_unless(self.chart, actor.may("chart.read"))
-        for made, asked in ((self.book, self._book), (self.chart, self._chart)):
+        self.edit = button(self.tr("Edit"), "pen-line")
+        hide_unless(self.edit, actor.may("patients.register"))
+        for made, asked in ((self.book, self._book), (self.chart, self._chart), (self.edit, self._edit)):
             made.setAutoDefault(True)
             made.clicked.connect(asked)
         head = hbox(self._avatar, vbox(self.name, self.who, spacing=2), spacing=12)
@@ -47,7 +51,7 @@ class PatientCard(QFrame):
         sheet = QWidget()
         sheet.setLayout(
             vbox(
-                head, self.state, self.alerts, self.rows, hbox(self.book, self.chart, None), None,
+                head, self.state, self.alerts, self.rows, hbox(self.book, self.chart, self.edit, None), None,
                 margins=(16, 16, 16, 14), spacing=10,
             )
         )  # fmt: skip
@@ -57,6 +61,7 @@ class PatientCard(QFrame):
 
     def show_summary(self, summary: PatientSummary | None) -> None:
         """None shows that nobody is selected."""
+        self.summary = summary
         self._pages.setCurrentIndex(0 if summary is None else 1)
         if summary is None:
             return
@@ -70,6 +75,7 @@ class PatientCard(QFrame):
             (self.tr("Born"), day_words(summary.date_of_birth)),
             (self.tr("Phone"), summary.phone or "–"),
             (self.tr("Address"), summary.address or "–"),
+            *((self.tr("Merged into this record"), mrn) for mrn in summary.former_mrns),
         )
         self.rows.setText("\n".join(f"{title}: {text}" for title, text in rows))
         self.book.setEnabled(not summary.deceased)
@@ -100,6 +106,10 @@ class PatientCard(QFrame):
     @Slot()
     def _book(self) -> None:
         self.book_asked.emit()
+
+    @Slot()
+    def _edit(self) -> None:
+        self.edit_asked.emit()
 
     @Slot()
     def _chart(self) -> None:

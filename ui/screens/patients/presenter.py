@@ -10,10 +10,12 @@ from clinicdesk.domain.errors import DomainError
 from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Actor
 from clinicdesk.services.patients import Patients
+from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
 from ui.messages import message_for
 from ui.news import News
 from ui.registering import Registering
+from ui.screens.patients.record_presenter import RecordPresenter
 from ui.tasks import TaskRunner
 
 MOST_HITS = 50
@@ -28,6 +30,10 @@ class PatientDesk(Protocol):
     def patients(self) -> Patients: ...
     @property
     def scheduling(self) -> Scheduling: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def merging(self) -> Merging: ...
 
 
 class PatientsPresenter(QObject):
@@ -47,6 +53,8 @@ class PatientsPresenter(QObject):
         self.stale = False
         self.registering = Registering(desk.patients, tasks)
         self.registering.setParent(self)
+        self.records = RecordPresenter(desk.records, desk.merging, tasks, desk.actor.clinic.name)
+        self.records.setParent(self)
         news.arrived.connect(self._arrived)
 
     def search(self, text: str) -> None:

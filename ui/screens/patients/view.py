@@ -8,14 +8,18 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QTableView, QWidget
 
 from clinicdesk.domain.patients import NewPatient, PatientHit, PatientSummary
 from ui.screens.patients.banner import PatientCard
+from ui.screens.patients.merge_panel import MergePanel
 from ui.screens.patients.model import HitTable
 from ui.screens.patients.presenter import PatientsPresenter
+from ui.screens.patients.record_panel import RecordPanel
+from ui.screens.patients.record_side import RecordSide
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Notice
 from ui.widgets.buttons import button
 from ui.widgets.card import Card, EmptyState
 from ui.widgets.field import SearchBox
 from ui.widgets.layouts import hbox, hide_unless, vbox
+from ui.widgets.paper_panel import PaperPanel
 from ui.widgets.registration import RegistrationForm
 from ui.widgets.table import style_table
 from ui.widgets.text import label
@@ -38,7 +42,7 @@ class PatientsView(QWidget):
         self._presenter = presenter
         presenter.setParent(self)
         self.actor = presenter.actor
-        self._patient: UUID | None = None
+        self.patient: UUID | None = None
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -66,11 +70,16 @@ class PatientsView(QWidget):
         )
         self.card = PatientCard(self.actor, self._presenter.today)
         self.form = RegistrationForm(self._presenter.today)
+        zone = self._presenter.records.zone
+        self.record = RecordPanel(self._presenter.today, zone)
+        self.merge = MergePanel(self._presenter.today, zone)
+        self.paper = PaperPanel()
 
     def _lay_out(self) -> None:
         self.list = QStackedWidget()
         self.list.addWidget(self.empty)
         self.list.addWidget(self.table)
+        self.list.addWidget(self.merge)
         head = hbox(label(self.tr("Patients"), "title"), self.box, self.new, spacing=14)
         head.setStretch(1, 1)
         main = vbox(head, self.notice, Card(vbox(self.list, margins=(1, 1, 1, 1))), spacing=12)
@@ -86,6 +95,8 @@ class PatientsView(QWidget):
         self.side.setFixedWidth(SIDE_WIDTH)
         self.side.addWidget(self.card)
         self.side.addWidget(register)
+        self.side.addWidget(self.record)
+        self.side.addWidget(self.paper)
         row = hbox(main, self.side, margins=(18, 14, 18, 14), spacing=14)
         row.setStretch(0, 1)
         self.setLayout(row)
@@ -110,8 +121,12 @@ class PatientsView(QWidget):
         registering.problems_found.connect(self.form.show_problems)
         registering.alike_found.connect(self._show_alike)
         registering.registered.connect(self._registered)
-        registering.refused.connect(self._refused)
+        registering.refused.connect(self.refuse)
         registering.busy.connect(self._show_busy)
+        registering.watch(self.form)
+
+        self.extras = RecordSide(self, presenter)
+        self.card.edit_asked.connect(self.extras.edit_record)
 
     def _make_actions(self) -> None:
         make_action(self, self.tr("Search"), self._focus_search, keys="Ctrl+F", icon="search")
@@ -125,6 +140,21 @@ class PatientsView(QWidget):
             )
         if self.actor.may("chart.read"):
             make_action(self, self.tr("Open chart"), self.ask_chart, keys="Ctrl+O", icon="folder-open")
+        if self.actor.may("patients.register"):
+            make_action(
+                self, self.tr("Edit the record"), self.extras.edit_record, keys="Ctrl+E", icon="pen-line"
+            )
+            make_action(
+                self, self.tr("Print the label"), self.extras.print_label, keys="Ctrl+L", icon="printer"
+            )
+        if self.actor.may("patients.merge"):
+            make_action(
+                self,
+                self.tr("Merge with another record"),
+                self.extras.ask_merging,
+                keys="Ctrl+M",
+                icon="users",
+            )
         make_action(self, self.tr("Close registration"), self.stop_registering, keys="Esc", icon="x")
 
     # what the window calls
@@ -136,7 +166,7 @@ class PatientsView(QWidget):
     def show_patient(self, patient_id: UUID) -> None:
         """The details of a patient chosen elsewhere."""
         self.side.setCurrentIndex(0)
-        self._patient = patient_id
+        self.patient = patient_id
         self._presenter.read(patient_id)
 
     # searching
@@ -151,7 +181,15 @@ class PatientsView(QWidget):
     @Slot(str, object)
     def _show_hits(self, text: str, hits: list[PatientHit]) -> None:
         if text != self.box.text().strip():
+            if self.list.currentWidget() is self.merge:
+                self.merge.picker.show_hits(text, hits)
             return
+        if self.list.currentWidget() is self.merge:
+            return
+        former = next((hit.former_mrn for hit in hits if hit.former_mrn), "")
+        if former:  # spec 2.3.6
+            words = self.tr("{0} was merged: this is the record that lives on.").format(former)
+            self.notice.show_notice(words, "info")
         self.model.show_hits(hits)
         if text:
             self.empty.show_text(
@@ -169,12 +207,12 @@ class PatientsView(QWidget):
     @Slot(QModelIndex, QModelIndex)
     def _row_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         hit = self.model.hit(current.row())
-        if hit is not None and hit.id != self._patient:
+        if hit is not None and hit.id != self.patient:
             self.show_patient(hit.id)
 
     @Slot(object)
     def _show_summary(self, summary: PatientSummary) -> None:
-        if summary.id == self._patient:
+        if summary.id == self.patient:
             self.card.show_summary(summary)
 
     @Slot()
@@ -192,14 +230,14 @@ class PatientsView(QWidget):
     @Slot()
     def ask_booking(self) -> None:
         """For the patient on show."""
-        if self._patient is not None and self.card.book.isEnabled():
-            self.book_asked.emit(self._patient)
+        if self.patient is not None and self.card.book.isEnabled():
+            self.book_asked.emit(self.patient)
 
     @Slot()
     def ask_chart(self) -> None:
         """Of the patient on show."""
-        if self._patient is not None:
-            self.chart_asked.emit(self._patient, None)
+        if self.patient is not None:
+            self.chart_asked.emit(self.patient, None)
 
     @Slot()
     def _focus_search(self) -> None:
@@ -217,6 +255,8 @@ class PatientsView(QWidget):
     @Slot()
     def stop_registering(self) -> None:
         """Back to the patient on show."""
+        if self.list.currentWidget() is self.merge:
+            self.extras.stop_merging()
         self.side.setCurrentIndex(0)
         self.box.setFocus()
 
@@ -240,7 +280,8 @@ class PatientsView(QWidget):
         self.card.book.setFocus()
 
     @Slot(str)
-    def _refused(self, text: str) -> None:
+    def refuse(self, text: str) -> None:
+        """Say why not."""
         self.notice.show_notice(text, "error")
 
     @Slot(bool)

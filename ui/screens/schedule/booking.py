@@ -153,6 +153,7 @@ class BookingPanel(QFrame):
         registering.registered.connect(self.patient.take_summary)
         registering.refused.connect(self._registration_refused)
         registering.busy.connect(self._show_registering)
+        registering.watch(self.form)
 
     # what the screen calls
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from clinicdesk.domain.appointments import Appointment, Receipt
 from clinicdesk.domain.errors import DomainError, InvalidField, SlotTaken
+from clinicdesk.domain.ledger import Part, parts_of
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.transitions import possible
 from clinicdesk.printing.receipt import receipt_pdf
@@ -171,11 +172,11 @@ class SchedulePresenter(QObject):
     def take(self, request_id: UUID, appointment: Appointment, *, amount: str, method: str) -> None:
         """A payment as typed."""
         try:
-            money = Decimal(amount.replace(",", "").replace(" ", "").lstrip("₦"))
+            parts = parts_of(amount, method)
         except InvalidOperation:
             self.payment_wrong.emit("amount", field_message("number"))
             return
-        call = partial(_take, self.desk.payments, request_id, appointment, money, method)
+        call = partial(_take, self.desk.payments, request_id, appointment, parts)
         self._tasks.run(call, owner=self, done=self._paid, failed=self._not_paid)
 
     # answers
@@ -243,7 +244,7 @@ class SchedulePresenter(QObject):
 
 
 def _take(
-    payments: Payments, request_id: UUID, appointment: Appointment, amount: Decimal, method: str
+    payments: Payments, request_id: UUID, appointment: Appointment, parts: tuple[Part, ...]
 ) -> tuple[Receipt, bytes]:
-    receipt = payments.take(request_id, appointment, amount=amount, method=method)
+    receipt = payments.split(request_id, appointment, parts=parts)
     return receipt, receipt_pdf(receipt)

@@ -81,17 +81,6 @@ def cancel_reasons(appointment: Appointment) -> list[tuple[str, str]]:
     return [(code, text) for code, text in words.items() if code in allowed]
 
 
-def payment_methods() -> list[tuple[str, str]]:
-    """Code and words."""
-    return [
-        ("cash", translate("method", "Cash")),
-        ("card", translate("method", "Card")),
-        ("transfer", translate("method", "Bank transfer")),
-        ("pos", translate("method", "POS terminal")),
-        ("insurance", translate("method", "Insurance (HMO)")),
-    ]
-
-
 def warning_words(codes: tuple[str, ...]) -> str:
     """What staff should know before they book (spec 1.4.3, 1.3.5)."""
     words = {

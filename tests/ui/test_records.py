@@ -1,0 +1,160 @@
+"""Editing a record and merging two, with real widgets and services (spec 2.1 to 2.5)."""
+
+import io
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from tests.ui.accessibility import problems
+from tests.ui.front_desk import Stand, desk_of
+from ui.screens import patients
+from ui.screens.patients.record_panel import FAMILY, HISTORY, IDENTITY
+
+Key, Ctrl = Qt.Key, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def stand(qtbot, clinic):
+    made = Stand(qtbot, clinic)
+    yield made
+    made.close()
+
+
+def opened(stand, qtbot, clinic, who="receptionist", patient=0):
+    view = stand.open(patients.build, who)
+    view.show_patient(clinic.small.patients[patient])
+    stand.settle()
+    return view
+
+
+def test_a_record_is_corrected_and_its_history_says_by_whom(stand, qtbot, clinic, tmp_path):
+    view = opened(stand, qtbot, clinic)
+    QTest.keyClick(view.box, Key.Key_E, Ctrl)
+    stand.settle()
+    record = view.record
+    form = record.form
+    assert (form.last_name.text(), form.birth.text(), form.phone.text()) == (
+        "Adébáyọ̀",
+        "14.02.1984",
+        "+2348030000001",
+    )
+    assert form.last_name.hasFocus()
+    form.phone.setText("12")
+    QTest.keyClick(form.phone, Key.Key_Return)
+    stand.settle()
+    assert form.fields["phone"].error()
+    form.phone.setText("0803 000 0001, 0809 777 6666")
+    form.last_name.setText("Adébáyọ̀-Cole")
+    QTest.keyClick(form.phone, Key.Key_Return)
+    stand.settle()
+    assert "Saved" in view.notice.text()
+    assert view.card.name.text() == "Ẹniọlá Adébáyọ̀-Cole"
+    assert problems(view) == []
+    # a photo from a file; what is no picture is said
+    bad, good = tmp_path / "bad.jpg", tmp_path / "good.png"
+    bad.write_bytes(b"no picture")
+    record.take_photo(str(bad))
+    stand.settle()
+    assert "cannot be read" in view.notice.text()
+    content = io.BytesIO()
+    Image.new("RGB", (900, 700), "teal").save(content, "PNG")
+    good.write_bytes(content.getvalue())
+    record.take_photo(str(good))
+    stand.settle()
+    assert not record.photo.pixmap().isNull()
+    record.show_page(HISTORY)
+    first = str(record.changes.index(record.changes.rowCount() - 1, 0).data())
+    everything = "\n".join(str(record.changes.index(n, 0).data()) for n in range(record.changes.rowCount()))
+    assert "Family name: Adébáyọ̀ → Adébáyọ̀-Cole" in everything
+    assert "Tunde Bello" in everything
+    assert first
+    assert problems(view) == []
+    # another seat was faster: the words stay, nothing is overwritten
+    other = desk_of(clinic.sign_in("receptionist2", seat="pc-2"))
+    theirs = other.records.details(clinic.small.patients[0])
+    stale = record.details
+    with clinic.owner() as owner:
+        owner.execute("UPDATE patients SET row_version = row_version + 1 WHERE user_id = %s", (theirs.id,))
+    record.show_page(IDENTITY)
+    form.first_name.setText("Eni")
+    QTest.keyClick(form.first_name, Key.Key_Return)
+    stand.settle()
+    assert form.first_name.text() == "Eni"
+    assert stale is not None
+    assert "Saved" not in view.notice.text()
+
+
+def test_guardians_and_consents_of_a_child(stand, qtbot, clinic):
+    view = opened(stand, qtbot, clinic, patient=4)
+    view.extras.edit_record()
+    stand.settle()
+    record = view.record
+    record.show_page(FAMILY)
+    record.add.click()
+    assert record.fields.fields["guardian"].error()
+    record.fields.name.setText("Musa Yusuf")
+    record.add.click()
+    stand.settle()
+    assert record.guardians.rowCount() == 1
+    record.consent_table.setFocus()
+    record.consent_table.selectRow(0)
+    QTest.keyClick(record.consent_table, Key.Key_Return)
+    stand.settle()
+    assert str(record.consents.index(0, 1).data()) == "given"
+    QTest.keyClick(record.consent_table, Key.Key_Return)
+    stand.settle()
+    assert str(record.consents.index(0, 1).data()) == "withdrawn"
+    record.end.click()
+    stand.settle()
+    assert str(record.guardians.index(0, 1).data()) == "ended"
+    assert problems(view) == []
+
+
+def test_two_records_are_merged_after_a_preview_and_parted_again(stand, qtbot, clinic):
+    view = opened(stand, qtbot, clinic)
+    QTest.keyClick(view.box, Key.Key_M, Ctrl)
+    stand.settle()
+    assert "records officer" in view.notice.text()
+    admin = opened(stand, qtbot, clinic, "admin")
+    QTest.keyClick(admin.box, Key.Key_M, Ctrl)
+    stand.settle()
+    merge = admin.merge
+    assert merge.picker.box.hasFocus()
+    QTest.keyClicks(merge.picker.box, "olatunji")
+    qtbot.waitUntil(lambda: merge.picker.model.rowCount() > 0, timeout=8000)
+    qtbot.wait(150)
+    stand.settle()
+    QTest.keyClick(merge.picker.box, Key.Key_Return)
+    stand.settle()
+    assert "Phones: 1" in merge.summary.text()
+    assert merge.model.rowCount() >= 2
+    assert problems(admin) == []
+    QTest.keyClick(merge.reason, Key.Key_Return)
+    stand.settle()
+    assert merge.reason_field.error()
+    QTest.keyClicks(merge.reason, "same woman")
+    QTest.keyClick(merge.reason, Key.Key_Return)
+    stand.settle()
+    assert "Merged" in admin.notice.text()
+    assert "Merged into this record" in admin.card.rows.text()
+    admin.extras.ask_merging()
+    stand.settle()
+    assert merge.open_model.rowCount() == 1
+    merge.reason.setText("two women after all")
+    merge.open_table.selectRow(0)
+    QTest.keyClick(merge.open_table, Key.Key_Return)
+    stand.settle()
+    assert merge.open_model.rowCount() == 0
+    with clinic.owner() as owner:
+        assert owner.execute("SELECT count(*) FROM patients WHERE merged_into IS NOT NULL").fetchone() == (0,)
+
+
+def test_a_label_is_one_key(stand, qtbot, clinic):
+    view = opened(stand, qtbot, clinic)
+    QTest.keyClick(view.box, Key.Key_L, Ctrl)
+    stand.settle()
+    assert "CD0000" in view.paper.preview.page_text(0)
+    QTest.keyClick(view.paper.done, Key.Key_Return)
+    assert view.side.currentIndex() == 0

@@ -1,0 +1,150 @@
+"""Two records of one person: everything linked to both, then one step that can be taken back (spec 2.3)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from clinicdesk.domain.patients import Alias, LinkedRecord, PatientHit, PatientSummary
+from ui.screens.patients.record_words import kind_word, linked_rows
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import button
+from ui.widgets.field import Field
+from ui.widgets.layouts import hbox, vbox
+from ui.widgets.lines import LinesTable, lines_view
+from ui.widgets.patient_picker import PatientPicker
+from ui.widgets.text import label
+
+
+class MergePanel(QWidget):
+    """The patient on show stays; the chosen record joins it."""
+
+    search_asked = Signal(str)
+    preview_asked = Signal(object, object)
+    """Who stays, who joins."""
+    merge_asked = Signal(object, object, str)
+    confirm_asked = Signal(object)
+    unmerge_asked = Signal(object, str)
+    closed = Signal()
+
+    def __init__(self, today: date, zone: ZoneInfo) -> None:
+        super().__init__()
+        self._zone = zone
+        self._survivor: UUID | None = None
+        self._loser: UUID | None = None
+        self.title = label("", "title", wrap=True)
+        self.picker = PatientPicker(today)
+        self.picker.asked.connect(self.search_asked)
+        self.picker.chosen.connect(self._chosen)
+        self.summary = Banner("info", "")
+        self.model = LinesTable(
+            [self.tr("Record"), self.tr("What"), self.tr("Since"), self.tr("Which")], self
+        )
+        self.table = lines_view(
+            self.model, self.tr("Linked records of both"), (150, 0, 90, 80), row_height=30
+        )
+        self.reason = QLineEdit()
+        self.reason_field = Field(
+            self.tr("Reason"), self.reason, hint=self.tr("Kept with the merge, or with parting")
+        )
+        self.go = button(self.tr("Merge"), "users", primary=True)
+        self.back = button(self.tr("Back"), "arrow-left")
+        for made, slot in ((self.go, self._merge), (self.back, self._close)):
+            made.setAutoDefault(True)
+            made.clicked.connect(slot)
+        self.reason.returnPressed.connect(self._merge)
+        self.open_model = LinesTable([self.tr("Merged records"), self.tr("State")], self)
+        self.open_table = lines_view(self.open_model, self.tr("Merges that can be taken back"), (0, 150))
+        self.open_table.setFixedHeight(122)
+        self.open_table.activated.connect(self._alias_activated)
+        column = vbox(
+            self.title, self.picker, self.summary, self.table, self.reason_field,
+            hbox(self.back, None, self.go),
+            label(self.tr("Enter on a line: confirm a proposed merge, or part the records again"), "small"),
+            self.open_table, margins=(14, 12, 14, 12), spacing=8,
+        )  # fmt: skip
+        column.setStretch(3, 1)
+        self.setLayout(column)
+
+    def start(self, survivor: PatientSummary) -> None:
+        """For the patient on show."""
+        self._survivor, self._loser = survivor.id, None
+        self.title.setText(
+            self.tr("{0}, {1} stays. Which record joins it?").format(survivor.name, survivor.mrn)
+        )
+        self.model.show_lines([])
+        self.summary.hide()
+        self.go.setEnabled(False)
+        self.reason.clear()
+        self.reason_field.clear_error()
+        self.picker.clear()
+        self.picker.show()
+        self.picker.box.setFocus()
+
+    def show_preview(self, mine: Sequence[LinkedRecord], theirs: Sequence[LinkedRecord]) -> None:
+        """Every linked record of both."""
+        self.model.show_lines(linked_rows(mine, theirs, self._zone))
+        counts = Counter(line.kind for line in theirs)
+        parts = ", ".join(f"{kind_word(kind)}: {count}" for kind, count in sorted(counts.items()))
+        self.summary.show_text(
+            self.tr("Nothing is rewritten: each item keeps its record, both open as one."),
+            self.tr("Joins: {0}").format(parts or "–"),
+        )
+        self.summary.show()
+        self.go.setEnabled(self._loser is not None)
+        self.reason.setFocus()
+
+    def show_open(self, aliases: Sequence[Alias]) -> None:
+        """Proposed and merged ones."""
+        rows = []
+        for one in aliases:
+            proposed = one.state == "proposed"
+            state = (
+                (self.tr("to be confirmed"), "warn", "hourglass")
+                if proposed
+                else (self.tr("merged"), "ok", "check")
+            )
+            words = f"{one.loser_name}, {one.loser_mrn} → {one.survivor_name}, {one.survivor_mrn}"
+            rows.append((one, (f"{words}\n{one.reason} · {one.asked_name}", state)))
+        self.open_model.show_lines(rows)
+
+    def show_wrong(self, text: str) -> None:
+        """A refusal at the reason."""
+        self.go.setEnabled(self._loser is not None)
+        self.reason_field.show_error(text)
+        self.reason.setFocus()
+
+    @Slot(object)
+    def _chosen(self, hit: PatientHit) -> None:
+        if hit.id == self._survivor:
+            self.summary.show_text(self.tr("That is the same record."), kind="warn")
+            self.summary.show()
+            return
+        self._loser = hit.id
+        self.picker.hide()
+        self.title.setText(self.title.text() + f"\n{hit.name}, {hit.mrn}")
+        self.preview_asked.emit(self._survivor, hit.id)
+
+    @Slot()
+    def _merge(self) -> None:
+        if self._loser is not None and self.go.isEnabled():
+            self.go.setEnabled(False)
+            self.merge_asked.emit(self._survivor, self._loser, self.reason.text())
+
+    @Slot(QModelIndex)
+    def _alias_activated(self, index: QModelIndex) -> None:
+        alias: Alias | None = self.open_model.thing(index.row())
+        if alias is None:
+            return
+        if alias.state == "proposed":
+            self.confirm_asked.emit(alias)
+        else:
+            self.unmerge_asked.emit(alias, self.reason.text())
+
+    @Slot()
+    def _close(self) -> None:
+        self.closed.emit()
