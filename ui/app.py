@@ -23,7 +23,7 @@ from ui.entry_window import EntryWindow
 from ui.failures import Failures, start_log
 from ui.garbage import GarbageCollector
 from ui.messages import message_for
-from ui.opening import GivenUp, Say, Telling
+from ui.opening import GivenUp, Say, Telling, Unreachable
 from ui.preferences import PreferencesFile
 from ui.reception import Reception
 from ui.screens.sign_in import DemoPerson
@@ -210,6 +210,9 @@ class Program(QObject):
     def _failed(self, error: DomainError) -> None:
         self._telling, self._builds_demo = None, False
         if isinstance(error, GivenUp):
+            return
+        if isinstance(error, Unreachable):
+            self._show_first_run().show_unreachable(error.stores)
             return
         # what the servers of this PC say is already a sentence
         sentence = str(error) if " " in str(error) else message_for(error)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
+
 from clinicdesk.domain.errors import DomainError
 
 if TYPE_CHECKING:
@@ -13,10 +15,19 @@ if TYPE_CHECKING:
     from ui.screens.first_run import NewClinic, Servers
 
 Say = Callable[[str], None]
+translate = QCoreApplication.translate
 
 
 class GivenUp(DomainError):
     """The window was closed before the clinic was open."""
+
+
+class Unreachable(DomainError):
+    """``stores``: postgres, mongo, redis -> its address and what ``clinicdesk check`` says of it."""
+
+    def __init__(self, stores: dict[str, tuple[str, str]]) -> None:
+        super().__init__(*stores)
+        self.stores = stores
 
 
 class Telling:
@@ -74,24 +85,43 @@ def set_up_here(answers: "NewClinic", say: Say) -> "Opened":
 
 
 def open_typed(servers: "Servers", say: Say) -> "Opened":
-    """The clinic's servers as typed; kept for the next start. Raises SettingsError."""
+    """The clinic's servers as typed; kept for the next start once all answer.
+
+    Raises SettingsError, Unreachable.
+    """
     from clinicdesk import settings
     from clinicdesk.opening import Opened
 
     deployment = deployment_of(servers)
+    _require_answers(deployment, say)
     settings.save(deployment, settings.default_config())
     return Opened(deployment)
 
 
 def open_file(path: Path, say: Say) -> "Opened":
-    """The clinic's servers of a deployment file; kept for the next start. Raises SettingsError."""
+    """The clinic's servers of a deployment file; another than the present one is kept once all answer.
+
+    Raises SettingsError, Unreachable.
+    """
     from clinicdesk import settings
     from clinicdesk.opening import Opened
 
     deployment = settings.load(path)
     if path != settings.default_config():
+        _require_answers(deployment, say)
         settings.save(deployment, settings.default_config())
     return Opened(deployment)
+
+
+def _require_answers(deployment: "Deployment", say: Say) -> None:
+    from clinicdesk.cli.check import unreachable
+
+    say(translate("opening", "Asking the servers"))
+    silent = unreachable(deployment)
+    sections = {"postgres": deployment.postgres, "mongo": deployment.documents, "redis": deployment.cache}
+    if silent:
+        where = {store: section.hosts for store, section in sections.items() if section is not None}
+        raise Unreachable({store: (where[store], reason) for store, reason in silent.items()})
 
 
 def deployment_of(servers: "Servers") -> "Deployment":
@@ -100,8 +130,8 @@ def deployment_of(servers: "Servers") -> "Deployment":
     from clinicdesk.settings import CacheSettings, Deployment, DocumentSettings, PostgresSettings
 
     def host(address: object) -> str:
-        found = getattr(address, "host", ""), getattr(address, "port", "")
-        return f"{found[0]}:{found[1]}"
+        name, port = getattr(address, "host", ""), getattr(address, "port", "")
+        return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
     def local(text: str) -> bool:
         return settings.is_loopback(text)
