@@ -99,6 +99,9 @@ class Program(QObject):
         self._telling: Telling | None = None
         self._builds_demo = False
         self._arrived: list[Opened] = []
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.timeout.connect(self._prepare_seat)
         self._dress()
 
     @property
@@ -137,6 +140,7 @@ class Program(QObject):
         """Sign out, finish what was asked, stop the servers that are ours."""
         if self._telling is not None:
             self._telling.give_up()
+        self._painted.stop()
         self.reception.close()
         self._file.write(self._likes)
         self.entry.hide()
@@ -241,7 +245,7 @@ class Program(QObject):
             ).format(name=person.name, title=person.title)
             page.sign_in_asked.emit(person.email, person.password)
         else:
-            QTimer.singleShot(PAINTED_MS, self._prepare_seat)
+            self._painted.start(PAINTED_MS)
 
     @Slot()
     def _prepare_seat(self) -> None:
