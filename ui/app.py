@@ -240,9 +240,10 @@ class Program(QObject):
         if self._role is not None and self._opened.demo:
             person = next(p for p in DEMO_STAFF if p.role == self._role)
             self._role = None
-            self.reception.greeting = self.tr(
+            greeting = self.tr(
                 "Demo clinic: you are {name}, {title}. To be somebody else, sign out (Ctrl+Shift+Q)."
             ).format(name=person.name, title=person.title)
+            self.reception.greeting = (person.email, greeting)
             page.sign_in_asked.emit(person.email, person.password)
         else:
             self._painted.start(PAINTED_MS)

@@ -40,8 +40,8 @@ class Reception(QObject):
         self.seat: Seat | None = None
         self.parked: list[Seat] = []
         self.last_email, self.geometry = "", b""
-        self.greeting = ""
-        """What the next person at work is told first."""
+        self.greeting = ("", "")
+        """E-mail address and what its person is told when they sit down next."""
         self._leaving: list[Seat] = []
         self._listed: list[Seat] = []
         self._core: Callable[[], Core] | None = None
@@ -131,9 +131,10 @@ class Reception(QObject):
         self.seat = seat = Seat(session, self._tasks, geometry=self.geometry)
         self._connect(seat)
         seat.show()
-        if told := sentence or self.greeting:
+        email, greeting = self.greeting
+        if told := sentence or (greeting if email == session.actor.email else ""):
             seat.shell.tell(told, "info")
-        self.greeting = ""
+        self.greeting = ("", "")
         self._at_work()
 
     def _connect(self, seat: "Seat") -> None:
