@@ -2,7 +2,7 @@
 # Opens ClinicDesk from the environment in .venv: the demo clinic unless told otherwise.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- demo
+[ $# -gt 0 ] || set -- demo --role receptionist --progress terminal
 
 # Only these words open a window; the other commands work in any terminal.
 case "$1" in

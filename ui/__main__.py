@@ -1,11 +1,13 @@
 """The program's door: sends windowless commands to the core, opens the window for the rest."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 WINDOW = {"", "demo"}
+_said = [""]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         demo=args.command == "demo",
         role=getattr(args, "role", None),
         data_dir=Path(data_dir) if data_dir else None,
+        say=_say if getattr(args, "progress", "window") == "terminal" else None,
     )
 
 
@@ -59,16 +62,23 @@ def _build_demo(data_dir: str | None) -> int:
     from clinicdesk.demo.opening import default_demo_dir, open_demo
     from clinicdesk.domain.errors import DomainError
 
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # leaves through open_demo, which stops the servers
     try:
         open_demo(Path(data_dir) if data_dir else default_demo_dir(), progress=_say).close()
     except DomainError as error:
         print(f"clinicdesk demo: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
 def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    if sentence != _said[-1]:
+        _said.append(sentence)
+        print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

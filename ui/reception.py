@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from clinicdesk.domain.errors import DomainError
 from ui.entry_window import EntryWindow
-from ui.lock import IdleWatch, LockPresenter, LockView, SwitchPage
+from ui.lock.idle import IdleWatch
 from ui.messages import message_for, role_word
 from ui.screens import sign_in
 from ui.screens.sign_in import DemoPerson, SignInView
@@ -40,6 +40,8 @@ class Reception(QObject):
         self.seat: Seat | None = None
         self.parked: list[Seat] = []
         self.last_email, self.geometry = "", b""
+        self.greeting = ("", "")
+        """E-mail address and what its person is told when they sit down next."""
         self._leaving: list[Seat] = []
         self._listed: list[Seat] = []
         self._core: Callable[[], Core] | None = None
@@ -62,6 +64,8 @@ class Reception(QObject):
         if self.parked:
             going = self._oldest().session.actor.name if len(self.parked) >= MOST_PARKED else ""
             self._listed = list(self.parked)
+            from ui.lock.switch import SwitchPage
+
             switch = SwitchPage(view, [seat.session.actor.name for seat in self._listed], going=going)
             switch.chosen.connect(self._choose)
             page = switch
@@ -127,8 +131,10 @@ class Reception(QObject):
         self.seat = seat = Seat(session, self._tasks, geometry=self.geometry)
         self._connect(seat)
         seat.show()
-        if sentence:
-            seat.shell.tell(sentence, "info")
+        email, greeting = self.greeting
+        if told := sentence or (greeting if email == session.actor.email else ""):
+            seat.shell.tell(told, "info")
+        self.greeting = ("", "")
         self._at_work()
 
     def _connect(self, seat: "Seat") -> None:
@@ -171,6 +177,9 @@ class Reception(QObject):
             self._show_lock(seat, reason)
 
     def _show_lock(self, seat: "Seat", reason: str = "") -> None:
+        from ui.lock.presenter import LockPresenter
+        from ui.lock.view import LockView
+
         actor = seat.session.actor
         presenter = LockPresenter(partial(self._sign_in, actor.email), seat.vault, self._tasks)
         self._listed = [seat, *(other for other in self.parked if other is not seat)]
@@ -216,6 +225,7 @@ class Reception(QObject):
 
     @Slot(str)
     def _sent_out(self, sentence: str) -> None:
+        from ui.lock.view import LockView
         from ui.seat import Seat
 
         seat = self.sender()

@@ -111,6 +111,9 @@ def apply(app: QApplication, dark: bool) -> Tokens:
         app.setFont(font())
     _current[:] = [tokens]
     app.styleHints().setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
+    # from no sheet to the new one is five times as fast as from the old one, which hands each widget's
+    # palette down to all below it: 90 ms instead of 510 with a thousand widgets
+    app.setStyleSheet("")
     app.setPalette(palette(tokens))
     app.setStyleSheet(style_sheet(tokens))
     notices.theme_changed.emit()

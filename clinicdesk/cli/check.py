@@ -5,8 +5,10 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ from clinicdesk.embedded import running
 MOST_SKEW_SECONDS = 5.0
 LEAST_FREE_BYTES = 1024**3
 _SECONDS = 5
+NO_ANSWER, TLS_REFUSED = "no answer", "certificate or TLS refused"
 
 Verdict = Literal["ok", "wrong", "not checked"]
 
@@ -91,6 +94,28 @@ def _findings(data_dir: Path | None, config: Path | None) -> Iterator[Finding]:
     yield from _cache(found.redis)
 
 
+def unreachable(deployment: settings.Deployment) -> dict[str, str]:
+    """postgres, mongo, redis -> why it cannot be reached, in the report's words. Asked side by side."""
+    documents = deployment.documents
+    asked: dict[str, Callable[[], Iterator[Finding]]] = {
+        "postgres": partial(_anonymous_postgres, deployment.postgres),
+        "mongo": partial(_documents, documents.uri() if documents else None),
+        "redis": partial(_anonymous_cache, deployment.cache),
+    }
+
+    def first(ask: Callable[[], Iterator[Finding]]) -> Finding:
+        return next(found for found in ask() if found.subject == "reachable")
+
+    with ThreadPoolExecutor(len(asked), "check") as pool:
+        answers = zip(asked, pool.map(first, asked.values()), strict=True)
+        return {store: found.text for store, found in answers if found.verdict == "wrong"}
+
+
+def _reason(error: Exception) -> str:
+    said = str(error)
+    return TLS_REFUSED if "certificate" in said or "SSL" in said else NO_ANSWER
+
+
 def _postgres(uri: str) -> Iterator[Finding]:
     from clinicdesk.migrations.run import HEAD, revision
 
@@ -105,8 +130,8 @@ def _postgres(uri: str) -> Iterator[Finding]:
             used = bool(connection.pgconn.ssl_in_use)
             yield _encryption(store, encrypted=used, local=_is_local(uri))
             yield _skew(store, lambda: _first(connection.execute("SELECT clock_timestamp()").fetchone()))
-    except psycopg.Error:
-        yield Finding(store, "reachable", "wrong", "no answer")
+    except psycopg.Error as error:
+        yield Finding(store, "reachable", "wrong", _reason(error))
         return
     there = revision(uri)
     text = f"{there or 'none'}; this program has {HEAD}"
@@ -131,8 +156,7 @@ def _anonymous_postgres(section: settings.PostgresSettings) -> Iterator[Finding]
     except psycopg.OperationalError as error:
         text = str(error)
     if "password authentication failed" not in text and text:
-        reason = "certificate or TLS refused" if "certificate" in text or "SSL" in text else "no answer"
-        yield Finding(store, "reachable", "wrong", reason)
+        yield Finding(store, "reachable", "wrong", _reason(Exception(text)))
         return
     yield Finding(store, "reachable", "ok", "yes, it asks for a password" if text else "yes")
     encrypted = section.sslmode != "disable"
@@ -152,8 +176,8 @@ def _documents(uri: str | None) -> Iterator[Finding]:
             yield _skew(store, lambda: client["admin"].command("hello")["localTime"].replace(tzinfo=UTC))
             yield Finding(store, "reachable", "ok", "yes")
             yield Finding(store, "version", "ok", str(client["admin"].command("buildInfo")["version"]))
-    except PyMongoError:
-        yield Finding(store, "reachable", "wrong", "no answer")
+    except PyMongoError as error:
+        yield Finding(store, "reachable", "wrong", _reason(error))
         return
     yield _encryption(store, encrypted="tls=true" in uri, local=_is_local(uri))
 
@@ -181,8 +205,8 @@ def _cache(uri: str | None, *, anonymous: bool = False) -> Iterator[Finding]:
         yield Finding(store, "reachable", "ok", "yes, it asks for a password")
         for subject in ("version", "clock"):
             yield Finding(store, subject, "not checked", "needs a login")
-    except redis.RedisError:
-        yield Finding(store, "reachable", "wrong", "no answer")
+    except redis.RedisError as error:
+        yield Finding(store, "reachable", "wrong", _reason(error))
         return
     finally:
         client.close()

@@ -17,6 +17,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--postgres", required=True, metavar="URI")
     parser.add_argument("--mongo", metavar="URI", help="without it charts stay off")
     parser.add_argument("--redis", metavar="URI", help="without it presence and sessions stay off")
+    parser.add_argument(
+        "--renew-keys",
+        action="store_true",
+        help="give out new keys to MongoDB and Redis (everybody signs in again); without it they stay",
+    )
     parser.set_defaults(run=run)
 
 
@@ -25,7 +30,13 @@ def run(args: argparse.Namespace) -> int:
     from clinicdesk.migrations.run import HEAD, upgrade
 
     try:
-        upgrade(postgres=args.postgres, mongo=args.mongo, redis=args.redis, progress=_progress)
+        upgrade(
+            postgres=args.postgres,
+            mongo=args.mongo,
+            redis=args.redis,
+            progress=_progress,
+            renew_keys=args.renew_keys,
+        )
     except WrongSchema:
         print("clinicdesk migrate: the database is of a newer release; update this program", file=sys.stderr)
         return 1

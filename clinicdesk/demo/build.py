@@ -131,13 +131,17 @@ def _marked(bulk: Bulk) -> bool:
 
 
 def _fill(bulk: Bulk, world: World, *, mongo: str | None, progress: Progress) -> None:
-    progress("Inventing 2,000 patients and twelve weeks of appointments")
+    inventing = "Inventing 2,000 patients and twelve weeks of appointments"
+    progress(inventing)
     patients = invent(world, PATIENTS)
+    progress(inventing)  # said again: whoever listens may end it here
     calendar = Calendar(world, patients)
     calendar.fill()
     live(world, calendar)
+    progress(inventing)
     slots = calendar.slots
     visits = make_visits(world, slots)
+    progress(inventing)
     prescriptions = Prescriber(world).write(visits)
     pharmacy = Pharmacy(world, prescriptions)
     pharmacy.run()

@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from errno import EINTR
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +24,7 @@ _PROC = Path("/proc/self")
 
 # Our own children, kept so that a finished one is reaped and its number is not mistaken for a living server.
 _children: dict[int, subprocess.Popen[bytes]] = {}
+_abandoned = threading.Event()
 
 
 class Server(Protocol):
@@ -173,6 +176,17 @@ def stop(running: Running, how: signal.Signals, *, seconds: float = STOP_SECONDS
             time.sleep(0.02)
 
 
+def abandon() -> None:
+    """Kill every server that this process started, and start no other: what is under way fails at once.
+
+    PostgreSQL's immediate shutdown; what was committed is there after the next start.
+    """
+    _abandoned.set()
+    for child in list(_children.values()):
+        with contextlib.suppress(OSError):
+            child.send_signal(getattr(signal, "SIGQUIT", signal.SIGTERM))
+
+
 def tail(log: Path, *, start: int = 0, size: int = 6000) -> str:
     """The end of a log, nothing before byte ``start``."""
     try:
@@ -184,6 +198,8 @@ def tail(log: Path, *, start: int = 0, size: int = 6000) -> str:
 
 def launch(server: Server, port: int) -> Running:
     """Starts the process in a session of its own: a terminal's Ctrl+C does not reach it. Raises OSError."""
+    if _abandoned.is_set():
+        raise InterruptedError(EINTR, "this program is being closed")
     account = server.account()
     user, group = account if account else (None, None)
     log = server.home / "server.log"

@@ -50,10 +50,19 @@ def _owner(uri: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def upgrade(*, postgres: str, mongo: str | None, redis: str | None, progress: Callable[[str], None]) -> None:
+def upgrade(
+    *,
+    postgres: str,
+    mongo: str | None,
+    redis: str | None,
+    progress: Callable[[str], None],
+    renew_keys: bool = False,
+) -> None:
     """Bring all three stores to this release.
 
-    Owner URIs. Idempotent. Raises WrongSchema('newer') for a database of a later release, StoreUnavailable.
+    Owner URIs. Idempotent: seats at work go on, unless ``renew_keys`` gives out new keys to the document
+    server and the cache, for which everybody signs in again. Raises WrongSchema('newer') for a database of a
+    later release, StoreUnavailable.
     """
     with _owner(postgres) as connection:
         run = _runner(connection)
@@ -69,7 +78,7 @@ def upgrade(*, postgres: str, mongo: str | None, redis: str | None, progress: Ca
             progress("Setting the rights of each role")
             _grant(connection)
             progress("Preparing health records and cache")
-            _provision(connection, mongo, redis)
+            _provision(connection, mongo, redis, renew_keys=renew_keys)
         finally:
             run(f"SELECT pg_advisory_unlock({LOCK})")
 
@@ -117,17 +126,21 @@ def _grant(connection: Connection) -> None:
         raise
 
 
-def _provision(connection: Connection, mongo: str | None, redis: str | None) -> None:
+def _provision(connection: Connection, mongo: str | None, redis: str | None, *, renew_keys: bool) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None
     row = driver.execute("SELECT id, documents_database, cache_prefix FROM public.installation").fetchone()
     database, prefix = row[1], row[2]
+    keys = driver.execute("SELECT service, grp, secret FROM public.service_credentials").fetchall()
+    kept = {} if renew_keys else {(service, group): secret for service, group, secret in keys}
     made: list[tuple[str, str, ServiceCredential]] = []
     if mongo is not None:
-        clinician = provision_documents(mongo, database=database)
+        clinician = provision_documents(mongo, database=database, kept=kept.get(("mongo", "cd_doctor")))
         made += [("mongo", f"cd_{role}", clinician) for role in ("doctor", "nurse")]
     if redis is not None:
-        made += [("redis", f"cd_{role}", key) for role, key in provision_cache(redis, prefix=prefix).items()]
+        known = {group.removeprefix("cd_"): kept[key, group] for key, group in kept if key == "redis"}
+        found = provision_cache(redis, prefix=prefix, kept=known)
+        made += [("redis", f"cd_{role}", key) for role, key in found.items()]
     for service, group, key in made:
         driver.execute(
             "INSERT INTO public.service_credentials (service, grp, username, secret) VALUES (%s, %s, %s, %s) "

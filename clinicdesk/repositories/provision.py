@@ -6,10 +6,12 @@ user's sessions, ``pres:<what>`` presence, ``lock:<what>`` soft locks, ``cache:<
 ``rt:<clinic>`` (all staff).
 """
 
+import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import redis
@@ -117,9 +119,11 @@ _INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, Any]], ...] = (
 )
 
 
-def provision_documents(owner_uri: str, *, database: str) -> ServiceCredential:
-    """The clinicians' account, collection, validator and indexes in ``database``. Raises StoreUnavailable."""
-    secret = secrets.token_urlsafe(32)
+def provision_documents(owner_uri: str, *, database: str, kept: str | None = None) -> ServiceCredential:
+    """The clinicians' account, collection, validator and indexes in ``database``.
+
+    ``kept`` is the secret of before: it stays when it still lets them in. Raises StoreUnavailable.
+    """
     client: MongoClient[dict[str, Any]]
     try:
         with MongoClient(owner_uri, serverSelectionTimeoutMS=5000, timeoutMS=20000) as client:
@@ -127,10 +131,26 @@ def provision_documents(owner_uri: str, *, database: str) -> ServiceCredential:
             admin: Database[dict[str, Any]] = client["admin"]
             known = admin.command("usersInfo", CLINICIAN)["users"]
             roles = [{"role": "readWrite", "db": database}]
-            admin.command("updateUser" if known else "createUser", CLINICIAN, pwd=secret, roles=roles)
+            if known and kept and _lets_in(owner_uri, kept):
+                secret = kept
+                admin.command("updateUser", CLINICIAN, roles=roles)
+            else:
+                secret = secrets.token_urlsafe(32)
+                admin.command("updateUser" if known else "createUser", CLINICIAN, pwd=secret, roles=roles)
     except PyMongoError as error:
         raise StoreUnavailable("mongo") from error
     return ServiceCredential(CLINICIAN, secret, notes)
+
+
+def _lets_in(owner_uri: str, secret: str) -> bool:
+    client: MongoClient[dict[str, Any]]
+    found: dict[str, Any] = {"username": CLINICIAN, "password": secret, "authSource": "admin"}
+    try:
+        with MongoClient(owner_uri, **found, serverSelectionTimeoutMS=5000, timeoutMS=20000) as client:
+            client["admin"].command("ping")
+    except OperationFailure:
+        return False
+    return True
 
 
 def _shape_collection(client: "MongoClient[dict[str, Any]]", database: str) -> tuple[str, ...]:
@@ -170,14 +190,24 @@ _ADMIN_RULES = (
 )
 
 
-def provision_cache(owner_uri: str, *, prefix: str) -> dict[str, ServiceCredential]:
-    """One account ``cd_<role>`` for each staff role; the anonymous one is shut. Raises StoreUnavailable."""
+def provision_cache(
+    owner_uri: str, *, prefix: str, kept: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, ServiceCredential]:
+    """One account ``cd_<role>`` for each staff role; the anonymous one is shut.
+
+    ``kept`` are the secrets of before by role: each stays when the cache still accepts it.
+    Raises StoreUnavailable.
+    """
     made: dict[str, ServiceCredential] = {}
     retry = Retry(NoBackoff(), 0)
     client = redis.Redis.from_url(owner_uri, socket_timeout=5, socket_connect_timeout=5, retry=retry)
     try:
         for role in ROLES:
-            credential = ServiceCredential(f"cd_{role}", secrets.token_urlsafe(32))
+            before = kept.get(role)
+            secret = (
+                before if before and _accepts(client, f"cd_{role}", before) else secrets.token_urlsafe(32)
+            )
+            credential = ServiceCredential(f"cd_{role}", secret)
             template = _STAFF_RULES + (_ADMIN_RULES if role == "admin" else "")
             rules = template.format(secret=credential.secret, prefix=prefix, role=role)
             _set_user(client, credential.username, rules)
@@ -191,6 +221,15 @@ def provision_cache(owner_uri: str, *, prefix: str) -> dict[str, ServiceCredenti
     finally:
         client.close()
     return made
+
+
+def _accepts(client: "redis.Redis", username: str, secret: str) -> bool:
+    """The owner sees the digests of a user's passwords."""
+    found = _command(client, "ACL GETUSER", username)  # in one word the driver reads the answer
+    if not isinstance(found, dict) or not found.get("enabled"):
+        return False
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return any(str(one).endswith(digest) for one in found["passwords"])
 
 
 def _command(client: "redis.Redis", *words: str) -> object:

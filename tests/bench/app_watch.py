@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ui.app import Program
-from ui.screens.schedule import ScheduleView
 from ui.screens.sign_in import SignInView
 from ui.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from ui.screens.schedule import ScheduleView  # the program imports it when somebody signs in, not before
 
 LOOK_MS, STEP_MS, SETTLE_MS, GIVE_UP_MS = 2, 250, 1500, 30_000
 
@@ -63,8 +65,12 @@ class Probe(QObject):
             return schedule.calendar.viewport()
         return None
 
-    def _schedule(self) -> ScheduleView | None:
+    def _schedule(self) -> "ScheduleView | None":
         page = self._program.seat.shell.page("schedule") if self._program.seat else None
+        if page is None:
+            return None
+        from ui.screens.schedule import ScheduleView
+
         return page if isinstance(page, ScheduleView) else None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -135,11 +141,11 @@ class Probe(QObject):
         acts[self._steps % len(acts)]()
         self._steps += 1
 
-    def _select(self, schedule: ScheduleView) -> None:
+    def _select(self, schedule: "ScheduleView") -> None:
         row = self._steps % max(1, schedule.model.rowCount())
         schedule.calendar.setCurrentIndex(schedule.model.index(row, 0))
 
-    def _open_chart(self, schedule: ScheduleView) -> None:
+    def _open_chart(self, schedule: "ScheduleView") -> None:
         """A doctor opens the selected patient's chart; reception sees the patient's page."""
         found = schedule.calendar.current_appointment()
         if found is not None:

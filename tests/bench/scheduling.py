@@ -29,6 +29,9 @@ INSERT = """INSERT INTO {schema}.appointments(patient_id, doctor_id, clinic_id, 
     start_time, end_time, status, fee, created_by, confirmed_at)
   VALUES (%s, %s, %s, %s, %s, %s, %s, 'confirmed', 5000, %s, now())"""
 
+GUARDED = """INSERT INTO appointments(patient_id, doctor_id, clinic_id, appointment_type_id, appointment_date,
+    start_time, end_time, status) VALUES (%s, %s, %s, %s, %s, %s, %s, 'confirmed')"""
+
 
 def measure(bench: Bench, sheet: Sheet) -> None:
     desk = bench.session("receptionist")
@@ -100,17 +103,34 @@ def _booking_of(
 
 
 def _booking(bench: Bench, sheet: Sheet, scheduling: Scheduling) -> None:
-    places = free_places(bench, scheduling, needed(sheet.samples))
+    """Beside an insert into a bare copy, and beside the same outcome by hand: the insert that the database
+    guards, announces and records, as the same person. Checking hours and reading the result come on top.
+    """
+    count = needed(sheet.samples)
+    places = free_places(bench, scheduling, 3 * count)
     length = timedelta(minutes=scheduling.types()[0].duration)
     by = bench.session("receptionist").actor.user_id
 
     def values(number: int) -> tuple[object, ...]:
         one = places[number]
         end = (datetime.combine(one.day, one.start) + length).time()
-        return one.patient_id, one.doctor_id, bench.clinic, one.type_id, one.day, one.start, end, by
+        return one.patient_id, one.doctor_id, bench.clinic, one.type_id, one.day, one.start, end
 
     sheet.compare(
         "book an appointment",
         lambda number: scheduling.book(places[number]),
-        lambda number: bench.do((INSERT.format(schema="bare"), values(number))),
+        lambda number: bench.do((INSERT.format(schema="bare"), (*values(number), by))),
+        note="floor: an insert without guards, events and audit",
     )
+    with bench.staff("receptionist") as staff:
+
+        def by_hand(number: int) -> None:
+            with staff.transaction():
+                staff.execute(GUARDED, values(2 * count + number))
+
+        sheet.compare(
+            "book an appointment, once more",
+            lambda number: scheduling.book(places[count + number]),
+            by_hand,
+            note="floor: the insert with guards, events and audit",
+        )

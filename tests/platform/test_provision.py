@@ -10,6 +10,7 @@ import redis
 from pymongo.errors import OperationFailure
 
 from clinicdesk.embedded import Addresses
+from clinicdesk.migrations.run import upgrade
 from clinicdesk.repositories.provision import provision_cache, provision_documents
 from tests.servers import addresses as addresses  # the fixture
 
@@ -137,3 +138,36 @@ def test_repeating_it_renews_the_passwords(addresses: Addresses, caches: "dict[s
     ) as fresh:
         assert fresh.ping()
     assert "secret" not in repr(again["nurse"])
+
+
+def test_a_key_that_works_stays_and_one_that_does_not_is_renewed(addresses: Addresses):
+    if addresses.redis is None or addresses.mongo is None:
+        pytest.skip("no cache or no document server")
+    first = provision_cache(addresses.redis, prefix=PREFIX)
+    kept = {role: key.secret for role, key in first.items()}
+    wrong = {**kept, "nurse": "another"}
+    second = provision_cache(addresses.redis, prefix=PREFIX, kept=wrong)
+    assert {role for role in kept if second[role].secret == kept[role]} == kept.keys() - {"nurse"}
+    assert second["nurse"].secret not in ("another", kept["nurse"])
+    chart = provision_documents(addresses.mongo, database=DATABASE)
+    assert provision_documents(addresses.mongo, database=DATABASE, kept=chart.secret).secret == chart.secret
+    assert provision_documents(addresses.mongo, database=DATABASE, kept="another").secret != chart.secret
+
+
+def test_an_upgrade_disturbs_no_seat_unless_it_renews_the_keys(clinic):
+    def keys():
+        with clinic.owner() as owner:
+            return owner.execute(
+                "SELECT service, grp, secret FROM service_credentials ORDER BY 1, 2"
+            ).fetchall()
+
+    found = clinic.addresses
+    stores = {"postgres": found.postgres, "mongo": found.mongo, "redis": found.redis}
+    upgrade(**stores, progress=lambda _: None)
+    before = keys()
+    upgrade(**stores, progress=lambda _: None)
+    assert keys() == before
+    upgrade(**stores, progress=lambda _: None, renew_keys=True)
+    renewed = keys()
+    assert [row[:2] for row in renewed] == [row[:2] for row in before]
+    assert not {row[2] for row in renewed} & {row[2] for row in before}

@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QApplication
 from clinicdesk.bootstrap import Core
 from tests.small_clinic import PASSWORD, STAFF
 from ui.entry_window import EntryWindow
-from ui.lock import IdleWatch, LockView, SwitchPage
+from ui.lock.idle import IdleWatch
+from ui.lock.switch import SwitchPage
+from ui.lock.view import LockView
 from ui.reception import Reception
 from ui.screens.sign_in import SignInView
 from ui.tasks import TaskRunner

@@ -16,7 +16,8 @@ from tests.small_clinic import PASSWORD, STAFF
 from tests.ui.accessibility import problems, tab_order
 from tests.ui.pc import Pc, account, others_visible
 from ui import theme
-from ui.lock import LockView, SwitchPage
+from ui.lock.switch import SwitchPage
+from ui.lock.view import LockView
 from ui.reception import MOST_PARKED
 from ui.screens.sign_in import SignInView
 from ui.widgets.choice import ChoiceButton

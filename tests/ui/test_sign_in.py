@@ -2,6 +2,7 @@
 
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from clinicdesk.domain.errors import StoreUnavailable, WrongPassword
 from tests.ui.accessibility import problems, tab_order
-from ui import theme
+from ui import opening, theme
 from ui.screens import first_run, sign_in
 from ui.screens.first_run.model import Address, NewClinic, Servers, new_clinic, servers
 from ui.tasks import TaskRunner
@@ -290,6 +291,42 @@ def test_connect_and_the_deployment_file(first, qtbot):
     with qtbot.waitSignal(first.deployment_file_chosen) as chosen:
         form.file_chosen.emit("/somewhere/deployment.toml")
     assert chosen.args == ["/somewhere/deployment.toml"]
+
+
+def typed(clinic, **other):
+    """The addresses of the clinic's servers, or others."""
+    found = clinic.addresses
+    uris = {"postgres": found.postgres, "mongo": found.mongo or "", "redis": found.redis or ""}
+    hosts = {name: urlsplit(uri).netloc.rpartition("@")[2] for name, uri in uris.items()}
+    made = servers({**hosts, "database": "clinicdesk", "ca_file": "", **other})
+    assert isinstance(made, Servers)
+    return made
+
+
+def test_servers_are_kept_only_when_each_of_them_answers(first, clinic, tmp_path, monkeypatch):
+    path = tmp_path / "deployment.toml"
+    said: list[str] = []
+    monkeypatch.setenv("CLINICDESK_CONFIG", str(path))
+    wrong = typed(clinic, postgres="127.0.0.1:1", redis="[::1]:1")
+    with pytest.raises(opening.Unreachable) as refused:
+        opening.open_typed(wrong, said.append)
+    assert refused.value.stores == {
+        "postgres": ("127.0.0.1:1", "no answer"),
+        "redis": ("[::1]:1", "no answer"),
+    }
+    assert not path.exists()
+    QTest.mouseClick(first.server_choice, Qt.MouseButton.LeftButton)
+    fields = first.server_form.fields
+    QTest.keyClicks(fields["postgres"].editor, "127.0.0.1:1")
+    first.show_progress(said[-1])
+    first.show_unreachable(refused.value.stores)
+    assert "127.0.0.1:1 gives no answer" in fields["postgres"].error()
+    assert "[::1]:1 gives no answer" in fields["redis"].error()
+    assert not fields["mongo"].error()
+    assert fields["postgres"].editor.text() == "127.0.0.1:1"
+    assert fields["postgres"].editor.hasFocus()
+    opened = opening.open_typed(typed(clinic), said.append)
+    assert opening.open_file(path, said.append).deployment == opened.deployment
 
 
 def test_progress_then_failure_returns_to_what_was_typed(first):

@@ -5,12 +5,16 @@ import re
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontDatabase, QFontMetrics, QIcon, QRawFont
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit
 
 from clinicdesk.resources import resource
 from tests.ui.accessibility import contrast
 from ui import icons, theme
+from ui.widgets.buttons import button
+from ui.widgets.field import Field
+from ui.widgets.layouts import vbox
 from ui.widgets.tag import phase_word
+from ui.widgets.text import label
 
 PHASES = {
     "pending",
@@ -91,6 +95,24 @@ def test_a_switch_reaches_painters_and_palette(qapp, qtbot):
         tokens = theme.apply(qapp, dark=True)
     assert theme.current() is tokens
     assert QApplication.palette().window().color().name() == tokens.bg
+    theme.apply(qapp, dark=False)
+
+
+def test_a_switch_and_back_leaves_no_trace(qapp, qtbot):
+    theme.apply(qapp, dark=True)
+    page = QFrame()
+    page.setObjectName("Card")
+    field = Field("Name", QLineEdit("Ada"), hint="As on the card")
+    parts = (label("Title", "title"), label("small", "small"), field, button("Go", primary=True), QComboBox())
+    page.setLayout(vbox(*parts))
+    qtbot.addWidget(page)
+    page.show()
+    field.show_error("Wrong")
+    dark = page.grab().toImage()
+    theme.apply(qapp, dark=False)
+    assert page.grab().toImage() != dark
+    theme.apply(qapp, dark=True)
+    assert page.grab().toImage() == dark
     theme.apply(qapp, dark=False)
 
 

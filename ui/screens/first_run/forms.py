@@ -1,5 +1,6 @@
 """The two forms of the first start."""
 
+from collections.abc import Mapping
 from typing import TypeGuard
 
 from PySide6.QtCore import Signal, Slot
@@ -155,6 +156,13 @@ class ServerForm(Form):
             )
         )
         self.setFocusProxy(self.fields["postgres"].editor)
+
+    def show_unreachable(self, stores: Mapping[str, tuple[str, str]]) -> None:
+        """One sentence at each server that cannot be reached."""
+        silent = self.tr("{0} gives no answer. Check the name and port, and whether the server runs.")
+        refused = self.tr("{0} answers, but its certificate or TLS is refused. Check the CA file.")
+        for name, (address, reason) in stores.items():
+            self.show_error(name, (silent if reason == "no answer" else refused).format(address))
 
     def _ca_row(self, browse: QWidget) -> QGridLayout:
         row = QGridLayout()

@@ -1,5 +1,7 @@
 """The first start: three ways to begin, their forms, and the progress of setting up."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -70,6 +72,11 @@ class FirstRunView(QWidget):
         if self._stack.currentWidget() is self._progress:
             self._turn_to(self._before)
         self.notice.show_notice(text, "error")
+
+    def show_unreachable(self, stores: Mapping[str, tuple[str, str]]) -> None:
+        """``stores``: postgres, mongo, redis -> address and what the check says, told at its field."""
+        self.show_failure(self.tr("Not connected, and nothing was saved."))
+        self.server_form.show_unreachable(stores)
 
     def _choice_page(self) -> QWidget:
         self.demo_choice = ChoiceButton(
