@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -145,6 +145,12 @@ class Session:
     links: Links
     closing: list[Callable[[], None]] = field(default_factory=list)
     """What else to close with the session."""
+    locking: list[Callable[[], None]] = field(default_factory=list)
+    """What else forgets its secrets at the lock."""
+    resuming: list[Callable[[], None]] = field(default_factory=list)
+    """What takes its credential again, from here, after it."""
+    stores: tuple[object, ...] = ()
+    """Which other stores there are: to tell whether a new sign-in fits."""
 
     def __repr__(self) -> str:
         return f"Session({self.actor.role})"
@@ -174,20 +180,23 @@ class Session:
         return self.links.line.loss()
 
     def lock(self) -> None:
-        """Close the connections and forget the secret; takes up to a second. ``resume`` opens it again."""
+        """Close all connections and forget every secret; takes up to a second. ``resume`` opens it again."""
         self.open_work.use(None)
         self.password = self.links.line.password = ""
         self.changes.stop()
         _retire(self.links.engine)
         self.links.engine = self.links.engine_for("")
+        self.documents_uri = self.cache_uri = None
+        self.signed_in = replace(self.signed_in, credentials={})
+        for forget in self.locking:
+            forget()
 
     def fits(self, fresh: "Session") -> bool:
         """Whether ``resume`` may take this one: same person, role, clinic and stores."""
 
         def of(session: Session) -> tuple[object, ...]:
             actor = session.actor
-            stores = session.documents_uri, session.documents_database, session.cache_uri
-            return actor.user_id, actor.role, actor.clinic.id, actor.doctor_id, stores
+            return actor.user_id, actor.role, actor.clinic.id, actor.doctor_id, session.stores
 
         return of(self) == of(fresh)
 
@@ -196,14 +205,18 @@ class Session:
         _retire(self.links.engine)
         self.signed_in, self.password = fresh.signed_in, fresh.password
         self.links, self.changes = fresh.links, fresh.changes
+        self.documents_uri, self.cache_uri = fresh.documents_uri, fresh.cache_uri
         self.closing += fresh.closing
         self.open_work.use(self.links.work_on(self.links.engine))
+        for take in self.resuming:
+            take()
 
     def close(self) -> None:
         """Forget the secret and the connections; what is under way ends by itself."""
         self.changes.stop()
         _retire(self.links.engine)
         self.password = self.links.line.password = ""
+        self.documents_uri = self.cache_uri = None
         while self.closing:
             self.closing.pop()()
 
@@ -261,4 +274,10 @@ class Core:
             cache_prefix=found.cache_prefix,
             password=password,
             links=Links(engine, line, engine_for, work_on),
+            stores=(
+                documents is not None and mongo is not None,
+                found.documents_database,
+                cache is not None and redis is not None,
+                found.cache_prefix,
+            ),
         )

@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import dataclass
+from functools import partial
 
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
@@ -20,6 +21,7 @@ from clinicdesk.services.payments import Payments
 from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.sealing import Sealing
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.settings import default_data_dir
 
@@ -41,6 +43,7 @@ class Desk:
     accounts: Accounts
     auditing: Auditing
     access: ChartAccess
+    sealing: Sealing
 
 
 def desk_of(session: Session) -> Desk:
@@ -51,18 +54,27 @@ def desk_of(session: Session) -> Desk:
     )
     if documents is not None:
         session.closing.append(documents.close)
+        session.locking.append(documents.close)
+        session.resuming.append(partial(_reopen, documents, session))
     board = (
         SessionBoard(session.cache_uri, prefix=session.cache_prefix, actor=actor, seat=socket.gethostname())
         if session.cache_uri
         else None
     )
+    if board is not None:
+        session.locking.append(board.close)
+        session.resuming.append(partial(_rejoin, board, session))
+    charts = Charts(work, actor, now, documents=documents, rules=_rules())
+    session.locking.append(charts.keys.forget)
+    session.closing.append(charts.keys.forget)
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
     return Desk(
         actor=actor,
         patients=Patients(work, actor, now),
         scheduling=Scheduling(work, actor, now),
         payments=Payments(work, actor, now),
-        charts=Charts(work, actor, now, documents=documents, rules=_rules()),
+        charts=charts,
+        sealing=Sealing(work, actor),
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
@@ -74,6 +86,16 @@ def desk_of(session: Session) -> Desk:
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
     )
+
+
+def _reopen(documents: DocumentStore, session: Session) -> None:
+    if session.documents_uri is not None:
+        documents.use(session.documents_uri)
+
+
+def _rejoin(board: SessionBoard, session: Session) -> None:
+    if session.cache_uri is not None:
+        board.use(session.cache_uri)
 
 
 def _rules() -> ClinicalData | None:

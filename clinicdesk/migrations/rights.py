@@ -8,6 +8,7 @@ from pathlib import Path
 from clinicdesk.resources import resource
 
 ROLES = ("admin", "doctor", "nurse", "receptionist", "pharmacist")
+JOBS = ("worker", "backup", "check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,22 @@ class Right:
 
 def read_rights(path: Path | None = None) -> tuple[Right, ...]:
     """The table as data."""
-    with (path or resource("rights.csv")).open(encoding="utf-8", newline="") as file:
+    return _read(path or resource("rights.csv"), ROLES)
+
+
+def read_job_rights(path: Path | None = None) -> tuple[Right, ...]:
+    """The table of the jobs' accounts (``roles`` are jobs)."""
+    return _read(path or resource("job_rights.csv"), JOBS)
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> tuple[Right, ...]:
+    with path.open(encoding="utf-8", newline="") as file:
         return tuple(
             Right(
                 action=row["action"],
                 what=row["what"],
                 grants=tuple(g.strip() for g in row["grants"].split(";") if g.strip()),
-                roles=tuple(r for r in ROLES if row[r] == "x"),
+                roles=tuple(name for name in columns if row[name] == "x"),
             )
             for row in csv.DictReader(file)
         )
@@ -51,3 +61,16 @@ def statements(rights: tuple[Right, ...]) -> Iterator[str]:
         for grant in right.grants:
             for role in right.roles:
                 yield f"GRANT {grant} TO cd_{role}"
+
+
+def job_statements(rights: tuple[Right, ...]) -> Iterator[str]:
+    """The same for the accounts of jobs."""
+    accounts = ", ".join(f"cd_job_{job}" for job in JOBS)
+    for schema in ("public", "cd"):
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {accounts}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {accounts}"
+    yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA cd FROM {accounts}"
+    for right in rights:
+        for grant in right.grants:
+            for job in right.roles:
+                yield f"GRANT {grant} TO cd_job_{job}"

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from clinicdesk.domain.errors import StoreUnavailable, WrongSchema
-from clinicdesk.migrations.rights import read_rights, statements
+from clinicdesk.migrations.rights import job_statements, read_job_rights, read_rights, statements
 from clinicdesk.migrations.script import SQL
 from clinicdesk.repositories.provision import ServiceCredential, provision_cache, provision_documents
 from clinicdesk.repositories.revision import dsn, revision
@@ -109,7 +109,7 @@ def _grant(connection: Connection) -> None:
     run = _runner(connection)
     run("BEGIN")
     try:
-        for statement in statements(read_rights()):
+        for statement in (*statements(read_rights()), *job_statements(read_job_rights())):
             run(statement)
         run("COMMIT")
     except BaseException:

@@ -101,6 +101,7 @@ EHR_SCHEMA = _record(
         "createdAt": _DATE,
         "updatedAt": _DATE,
         "isDeleted": {"bsonType": "bool"},
+        "sealed": {"bsonType": "binData"},  # the clinical sections, encrypted by the client
         "accessLog": _list(_record({**_texts("userId action ipAddress"), "timestamp": _DATE})),
     },
     *("patientId", "doctorId", "clinicId", "visitDate"),
@@ -180,7 +181,7 @@ def provision_cache(owner_uri: str, *, prefix: str) -> dict[str, ServiceCredenti
             credential = ServiceCredential(f"cd_{role}", secrets.token_urlsafe(32))
             template = _STAFF_RULES + (_ADMIN_RULES if role == "admin" else "")
             rules = template.format(secret=credential.secret, prefix=prefix, role=role)
-            _set_user(client, credential.username, rules)
+            set_cache_user(client, credential.username, rules)
             made[role] = credential
         # An owner who comes in as the anonymous one would lock itself out.
         if _command(client, "ACL", "WHOAMI") not in (b"default", "default"):
@@ -198,7 +199,8 @@ def _command(client: "redis.Redis", *words: str) -> object:
     return run(*words)
 
 
-def _set_user(client: "redis.Redis", username: str, rules: str) -> None:
+def set_cache_user(client: "redis.Redis", username: str, rules: str) -> None:
+    """Make or change one account of the cache. Raises redis.RedisError."""
     words = re.findall(r"\([^)]*\)|\S+", rules)
     try:
         _command(client, "ACL", "SETUSER", username, *words)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from clinicdesk.domain.errors import NotFound, StoreUnavailable
@@ -12,6 +13,7 @@ from clinicdesk.domain.visits import Chart, Visit, VitalPoint
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.ehr import Access, Document
 from clinicdesk.repositories.patients import PatientRecords
+from clinicdesk.repositories.sealing import key_of
 from clinicdesk.repositories.visits import AppointmentRow, VisitRow, Visits
 from clinicdesk.services.allergy_coding import code_substance, icd10
 from clinicdesk.services.consistency import Consistency, ConsistencyCheck
@@ -50,7 +52,7 @@ class Charts(VisitWriting):
         'unreadable' and counted in ``documents_missing``.
         """
         self._actor.require("chart.read")
-        access = self._logged(patient_id, "view", purpose=purpose)
+        access, logged = self._logged(patient_id, "view", purpose=purpose)
         today = self._today()
         with self._open_work() as work:
             index = Visits(work)
@@ -58,6 +60,8 @@ class Charts(VisitWriting):
             medicines = index.medicines(patient_id, today)
             following = index.next_appointment(patient_id, today)
         found = self._read(rows, access)
+        for identity, document in found.items():
+            found[identity] = self.keys.open(document, patient_id, logged)
         visits = tuple(read_visit(row, found.get(row.document_id)) for row in rows)
         return Chart(
             patient_id=patient_id,
@@ -77,14 +81,18 @@ class Charts(VisitWriting):
     def attachment(self, visit: Visit, filename: str) -> bytes:
         """The bytes of an attached file; reading it is logged first. Raises NotFound, StoreUnavailable."""
         self._actor.require("chart.read")
-        self._logged(visit.patient_id, "view", purpose="attachment")
+        _, logged = self._logged(visit.patient_id, "view", purpose="attachment")
         with self._open_work() as work:
             row = Visits(work).one(visit.id)
         if row is None or row.patient_id != visit.patient_id:
             raise NotFound
-        for entry in self._current(row).get("attachments") or []:
+        document = self._current(row, logged)
+        for entry in document.get("attachments") or []:
             if entry.get("filename") == filename:
-                return self._server().files.get(str(entry["fileUrl"]))
+                seal = partial(
+                    self._seal_for, *key_of(document), patient_id=visit.patient_id, access_id=logged
+                )
+                return self._server().files.get(str(entry["fileUrl"]), seal)
         raise NotFound
 
     def versions(self, patient_id: UUID) -> Mapping[UUID, int]:
@@ -164,11 +172,13 @@ class Charts(VisitWriting):
         check = ConsistencyCheck(self._open_work, self._server(), self.now)
         return check.run(self._actor.clinic.id)
 
-    def _logged(self, patient_id: UUID, action: str, *, purpose: str) -> Access:
+    def _logged(self, patient_id: UUID, action: str, *, purpose: str) -> tuple[Access, int]:
         """A unit of work of its own: committed before the caller goes on."""
         with self._open_work() as work:
-            address = Visits(work).log_access(patient_id, action=action, purpose=purpose)
-        return Access(user_id=self._actor.user_id, action=action, at=self.now(), address=address)
+            logged = Visits(work).log_access(patient_id, action=action, purpose=purpose)
+        user = self._actor.user_id
+        access = Access(user_id=user, action=action, at=self.now(), address=logged.address)
+        return access, logged.id
 
     def _read(self, rows: list[VisitRow], access: Access) -> dict[str, Document]:
         identities = [row.document_id for row in rows]
