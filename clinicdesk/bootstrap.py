@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.errors import Diagnostic
@@ -149,6 +150,8 @@ class Session:
     """What else forgets its secrets at the lock."""
     resuming: list[Callable[[], None]] = field(default_factory=list)
     """What takes its credential again, from here, after it."""
+    elsewhere: dict[UUID, tuple[str, str]] = field(default_factory=dict, repr=False)
+    """Other clinics of this person whose documents are kept apart: URI and database."""
     stores: tuple[object, ...] = ()
     """Which other stores there are: to tell whether a new sign-in fits."""
 
@@ -187,7 +190,8 @@ class Session:
         _retire(self.links.engine)
         self.links.engine = self.links.engine_for("")
         self.documents_uri = self.cache_uri = None
-        self.signed_in = replace(self.signed_in, credentials={})
+        self.elsewhere = {}
+        self.signed_in = replace(self.signed_in, credentials={}, elsewhere={})
         for forget in self.locking:
             forget()
 
@@ -206,6 +210,7 @@ class Session:
         self.signed_in, self.password = fresh.signed_in, fresh.password
         self.links, self.changes = fresh.links, fresh.changes
         self.documents_uri, self.cache_uri = fresh.documents_uri, fresh.cache_uri
+        self.elsewhere = fresh.elsewhere
         self.closing += fresh.closing
         self.open_work.use(self.links.work_on(self.links.engine))
         for take in self.resuming:
@@ -274,10 +279,17 @@ class Core:
             cache_prefix=found.cache_prefix,
             password=password,
             links=Links(engine, line, engine_for, work_on),
+            elsewhere={
+                clinic: (documents.uri(key.username, key.secret), database)
+                for clinic, (database, key) in found.elsewhere.items()
+            }
+            if documents
+            else {},
             stores=(
                 documents is not None and mongo is not None,
                 found.documents_database,
                 cache is not None and redis is not None,
                 found.cache_prefix,
+                tuple(sorted(found.elsewhere)),
             ),
         )

@@ -7,6 +7,7 @@ from functools import partial
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.people import Actor
+from clinicdesk.repositories.clinic_documents import ClinicDocuments
 from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
@@ -49,9 +50,7 @@ class Desk:
 def desk_of(session: Session) -> Desk:
     """Bind every service to the session's person, connections and clock."""
     work, actor, now = session.open_work, session.actor, session.now
-    documents = (
-        DocumentStore(session.documents_uri, session.documents_database) if session.documents_uri else None
-    )
+    documents = _documents(session)
     if documents is not None:
         session.closing.append(documents.close)
         session.locking.append(documents.close)
@@ -88,9 +87,22 @@ def desk_of(session: Session) -> Desk:
     )
 
 
+def _documents(session: Session) -> DocumentStore | None:
+    uri, database = session.documents_uri, session.documents_database
+    if uri is None:
+        return None
+    if session.elsewhere:
+        others = {str(clinic): DocumentStore(*place) for clinic, place in session.elsewhere.items()}
+        return ClinicDocuments(uri, database, others=others)
+    return DocumentStore(uri, database)
+
+
 def _reopen(documents: DocumentStore, session: Session) -> None:
     if session.documents_uri is not None:
         documents.use(session.documents_uri)
+    if isinstance(documents, ClinicDocuments):
+        for clinic, (uri, _) in session.elsewhere.items():
+            documents.others[str(clinic)].use(uri)
 
 
 def _rejoin(board: SessionBoard, session: Session) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from alembic import command
@@ -14,13 +15,18 @@ from sqlalchemy import Connection, create_engine
 from clinicdesk.domain.errors import StoreUnavailable, WrongSchema
 from clinicdesk.migrations.rights import job_statements, read_job_rights, read_rights, statements
 from clinicdesk.migrations.script import SQL
-from clinicdesk.repositories.provision import ServiceCredential, provision_cache, provision_documents
+from clinicdesk.repositories.documents_mode import PER_CLINIC, Owner, by_clinic, choose, databases, mode_of
+from clinicdesk.repositories.provision import (
+    CLINICIAN,
+    ServiceCredential,
+    provision_cache,
+    provision_documents,
+)
 from clinicdesk.repositories.revision import dsn, revision
 
 __all__ = ["HEAD", "revision", "upgrade"]
 
 LOCK = 20260901
-CACHE_GROUPS = ("admin", "doctor", "nurse", "receptionist", "pharmacist")
 
 
 def config() -> Config:
@@ -50,10 +56,18 @@ def _owner(uri: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def upgrade(*, postgres: str, mongo: str | None, redis: str | None, progress: Callable[[str], None]) -> None:
+def upgrade(
+    *,
+    postgres: str,
+    mongo: str | None,
+    redis: str | None,
+    progress: Callable[[str], None],
+    documents: str | None = None,
+) -> None:
     """Bring all three stores to this release.
 
-    Owner URIs. Idempotent. Raises WrongSchema('newer') for a database of a later release, StoreUnavailable.
+    Owner URIs; ``documents``: 'shared', 'per_clinic', None as it is. Idempotent. Raises WrongSchema('newer')
+    for a database of a later release, ModeFixed, StoreUnavailable.
     """
     with _owner(postgres) as connection:
         run = _runner(connection)
@@ -69,6 +83,8 @@ def upgrade(*, postgres: str, mongo: str | None, redis: str | None, progress: Ca
             progress("Setting the rights of each role")
             _grant(connection)
             progress("Preparing health records and cache")
+            if documents is not None:
+                choose(_driver(connection), documents)
             _provision(connection, mongo, redis)
         finally:
             run(f"SELECT pg_advisory_unlock({LOCK})")
@@ -118,20 +134,40 @@ def _grant(connection: Connection) -> None:
 
 
 def _provision(connection: Connection, mongo: str | None, redis: str | None) -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    row = driver.execute("SELECT id, documents_database, cache_prefix FROM public.installation").fetchone()
-    database, prefix = row[1], row[2]
-    made: list[tuple[str, str, ServiceCredential]] = []
+    driver = _driver(connection)
+    row = driver.execute("SELECT cache_prefix FROM public.installation").fetchone()
+    assert row is not None
+    made: list[tuple[str, str, UUID | None, ServiceCredential]] = []
     if mongo is not None:
-        clinician = provision_documents(mongo, database=database)
-        made += [("mongo", f"cd_{role}", clinician) for role in ("doctor", "nurse")]
-    if redis is not None:
-        made += [("redis", f"cd_{role}", key) for role, key in provision_cache(redis, prefix=prefix).items()]
-    for service, group, key in made:
+        for clinic, key in _clinicians(driver, mongo):
+            made += [("mongo", f"cd_{role}", clinic, key) for role in ("doctor", "nurse")]
         driver.execute(
-            "INSERT INTO public.service_credentials (service, grp, username, secret) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (service, grp, clinic_id) "
-            "DO UPDATE SET username = excluded.username, secret = excluded.secret",
-            (service, group, key.username, key.secret),
+            "DELETE FROM public.service_credentials WHERE service = 'mongo' AND (clinic_id IS NULL) = %s",
+            (mode_of(driver) == PER_CLINIC,),
         )
+    if redis is not None:
+        keys = provision_cache(redis, prefix=row[0])
+        made += [("redis", f"cd_{role}", None, key) for role, key in keys.items()]
+    for service, group, clinic, key in made:
+        driver.execute(
+            "INSERT INTO public.service_credentials (service, grp, clinic_id, username, secret) "
+            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (service, grp, clinic_id) "
+            "DO UPDATE SET username = excluded.username, secret = excluded.secret",
+            (service, group, clinic, key.username, key.secret),
+        )
+
+
+def _clinicians(driver: Owner, mongo: str) -> Iterator[tuple[UUID | None, ServiceCredential]]:
+    """One account for all clinicians, or one for those of each clinic; None stands for all."""
+    if mode_of(driver) == PER_CLINIC:
+        for clinic, database in by_clinic(driver).items():
+            name = f"{CLINICIAN}_{clinic.hex[:16]}"
+            yield clinic, provision_documents(mongo, database=database, username=name)
+    else:
+        yield None, provision_documents(mongo, database=databases(driver)[0])
+
+
+def _driver(connection: Connection) -> Owner:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clinicdesk.domain.errors import NotAllowed, SignedOut, StoreUnavailable, WrongPassword, WrongSchema
 from clinicdesk.domain.people import Actor, Clinic, Role
+from clinicdesk.repositories.documents_mode import PER_CLINIC, database_of
 from clinicdesk.repositories.refusals import translated
 from clinicdesk.repositories.work import Work, make_engine
 from clinicdesk.schema import compare
@@ -37,6 +38,8 @@ class SignedIn:
     credentials: dict[str, Credential]
     documents_database: str
     cache_prefix: str
+    elsewhere: dict[UUID, tuple[str, Credential]] = field(default_factory=dict)
+    """The other clinics of this person whose documents are kept apart: database and key."""
 
 
 def open_engine(parameters: dict[str, str], *, email: str, password: str, seat: str) -> Engine:
@@ -66,23 +69,42 @@ def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> Sig
     if not found["clinics"]:
         raise NotAllowed("session")
     role = Role(found["role"])
+    clinic = _clinic(found["clinics"][0])
+    credentials = {
+        name: Credential(key["username"], key["secret"]) for name, key in found["credentials"].items()
+    }
+    base, mode = (found["installation"][name] for name in ("documents_database", "documents_mode"))
+    elsewhere: dict[UUID, tuple[str, Credential]] = {}
+    if mode == PER_CLINIC and "mongo" in credentials:
+        elsewhere = {one: (database_of(base, mode, one), key) for one, key in _document_keys(work)}
+        del credentials["mongo"]
+        if own := elsewhere.pop(clinic.id, None):
+            credentials["mongo"] = own[1]
     return SignedIn(
         actor=Actor(
             user_id=UUID(found["user_id"]),
             name=found["name"],
             email=found["email"],
             role=role,
-            clinic=_clinic(found["clinics"][0]),
+            clinic=clinic,
             doctor_id=UUID(found["doctor_id"]) if found["doctor_id"] else None,
             actions=actions[role],
             must_change_password=found["must_change_password"],
         ),
-        credentials={
-            name: Credential(key["username"], key["secret"]) for name, key in found["credentials"].items()
-        },
-        documents_database=found["installation"]["documents_database"],
+        credentials=credentials,
+        documents_database=database_of(base, mode, clinic.id),
         cache_prefix=found["installation"]["cache_prefix"],
+        elsewhere=elsewhere,
     )
+
+
+def _document_keys(work: Work) -> list[tuple[UUID, Credential]]:
+    """The keys to the documents of each of the person's clinics."""
+    rows = work.all(
+        "SELECT clinic_id, username, secret FROM service_credentials "
+        "WHERE service = 'mongo' AND clinic_id IS NOT NULL"
+    )
+    return [(row["clinic_id"], Credential(row["username"], row["secret"])) for row in rows]
 
 
 def _clinic(row: dict[str, Any]) -> Clinic:

@@ -64,6 +64,10 @@ class DocumentStore:
         if before is not None:
             before.close()
 
+    def files_of(self, clinic_id: str) -> AttachmentFiles:
+        """The attachments of that clinic's documents."""
+        return self.files
+
     def write(self, document: Document) -> tuple[str, str]:
         """Store one version; its id (24 hex digits) and digest.
 

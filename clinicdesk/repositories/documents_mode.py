@@ -22,7 +22,7 @@ def database_of(base: str, mode: str, clinic_id: UUID) -> str:
 def by_clinic(owner: Owner) -> Mapping[UUID, str]:
     """Clinic -> database. With one for all they are the same."""
     base, mode = _installation(owner)
-    rows = owner.execute("SELECT id FROM clinics ORDER BY number").fetchall()
+    rows = owner.execute("SELECT id FROM public.clinics ORDER BY number").fetchall()
     return {row[0]: database_of(base, mode, row[0]) for row in rows}
 
 
@@ -41,13 +41,13 @@ def choose(owner: Owner, mode: str) -> None:
     """Raises ModeFixed once there are visits."""
     if mode == mode_of(owner):
         return
-    row = owner.execute("SELECT EXISTS (SELECT 1 FROM visit_versions)").fetchone()
+    row = owner.execute("SELECT EXISTS (SELECT 1 FROM public.visit_versions)").fetchone()
     if row and row[0]:
         raise ModeFixed
-    owner.execute("UPDATE installation SET documents_mode = %s", (mode,))
+    owner.execute("UPDATE public.installation SET documents_mode = %s", (mode,))
 
 
 def _installation(owner: Owner) -> tuple[str, str]:
-    row = owner.execute("SELECT documents_database, documents_mode FROM installation").fetchone()
+    row = owner.execute("SELECT documents_database, documents_mode FROM public.installation").fetchone()
     assert row is not None
     return str(row[0]), str(row[1])

@@ -118,7 +118,7 @@ _INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, Any]], ...] = (
 )
 
 
-def provision_documents(owner_uri: str, *, database: str) -> ServiceCredential:
+def provision_documents(owner_uri: str, *, database: str, username: str = CLINICIAN) -> ServiceCredential:
     """The clinicians' account, collection, validator and indexes in ``database``. Raises StoreUnavailable."""
     secret = secrets.token_urlsafe(32)
     client: MongoClient[dict[str, Any]]
@@ -126,12 +126,12 @@ def provision_documents(owner_uri: str, *, database: str) -> ServiceCredential:
         with MongoClient(owner_uri, serverSelectionTimeoutMS=5000, timeoutMS=20000) as client:
             notes = _shape_collection(client, database)
             admin: Database[dict[str, Any]] = client["admin"]
-            known = admin.command("usersInfo", CLINICIAN)["users"]
+            known = admin.command("usersInfo", username)["users"]
             roles = [{"role": "readWrite", "db": database}]
-            admin.command("updateUser" if known else "createUser", CLINICIAN, pwd=secret, roles=roles)
+            admin.command("updateUser" if known else "createUser", username, pwd=secret, roles=roles)
     except PyMongoError as error:
         raise StoreUnavailable("mongo") from error
-    return ServiceCredential(CLINICIAN, secret, notes)
+    return ServiceCredential(username, secret, notes)
 
 
 def _shape_collection(client: "MongoClient[dict[str, Any]]", database: str) -> tuple[str, ...]:

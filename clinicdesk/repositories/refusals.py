@@ -38,7 +38,7 @@ CODES: dict[str, Callable[[], DomainError]] = {
     "CD012": lambda: errors.NotAllowed("accounts.own"),
     "CD013": errors.NotFound,
     "CD014": errors.SignedOut,
-    "CD020": lambda: errors.NotAllowed("chart.key"),
+    "CD020": lambda: errors.NotAllowed("chart.sealed"),
     "CD021": lambda: errors.GlassNeeded("no_relation"),
     "CD022": lambda: errors.GlassNeeded("restricted"),
     "CD023": lambda: errors.GlassNeeded("own"),

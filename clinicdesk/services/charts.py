@@ -92,7 +92,7 @@ class Charts(VisitWriting):
                 seal = partial(
                     self._seal_for, *key_of(document), patient_id=visit.patient_id, access_id=logged
                 )
-                return self._server().files.get(str(entry["fileUrl"]), seal)
+                return self._server().files_of(str(row.clinic_id)).get(str(entry["fileUrl"]), seal)
         raise NotFound
 
     def versions(self, patient_id: UUID) -> Mapping[UUID, int]:

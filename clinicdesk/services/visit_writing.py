@@ -132,12 +132,16 @@ class VisitWriting:
         self._actor.require("visits.write")
         extension = check_attachment(content, filename, kind=kind)
         short_text("description", description, 500)
-        stored = self._server().files.put(
-            content,
-            extension=extension,
-            patient_id=visit.patient_id,
-            clinic_id=visit.clinic_id,
-            seal=self._file_seal(visit),
+        stored = (
+            self._server()
+            .files_of(str(visit.clinic_id))
+            .put(
+                content,
+                extension=extension,
+                patient_id=visit.patient_id,
+                clinic_id=visit.clinic_id,
+                seal=self._file_seal(visit),
+            )
         )
         entry: Document = {
             "type": kind,
@@ -210,7 +214,7 @@ class VisitWriting:
     ) -> FileSeal:
         key = self.keys.of(patient_id, access_id, needed=(patient, clinic))
         if key is None:
-            raise NotAllowed("chart.key")
+            raise NotAllowed("chart.sealed")
         return FileSeal(patient_id=patient, clinic_id=clinic, key=key)
 
     def _new_visit(self, row: AppointmentRow) -> Visit:

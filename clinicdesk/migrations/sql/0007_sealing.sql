@@ -144,14 +144,14 @@ CREATE TRIGGER z_audit AFTER INSERT OR UPDATE OR DELETE ON service_accounts FOR 
 DO $$ DECLARE r text; t text; BEGIN
   FOREACH r IN ARRAY ARRAY['cd_job_worker','cd_job_backup','cd_job_check'] LOOP
     IF to_regrole(r) IS NULL THEN EXECUTE format('CREATE ROLE %I NOLOGIN CONNECTION LIMIT 4', r); END IF;
-    EXECUTE format('GRANT USAGE ON SCHEMA public, cd TO %I', r);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['clinics','visit_versions','sealed_documents','audit_log'] LOOP
     EXECUTE format('CREATE POLICY job_check ON %I FOR SELECT TO cd_job_check USING (true)', t);
   END LOOP;
 END $$;
--- a dump must see every row; only the server's owner can give that
+-- a dump must see every row; only the server's owner can give that, and lets anybody into the schemas
 RESET ROLE;
 ALTER ROLE cd_job_backup BYPASSRLS;
+GRANT USAGE ON SCHEMA public, cd TO cd_job_worker, cd_job_backup, cd_job_check;
 DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO cd_job_worker, cd_job_backup, cd_job_check', current_database()); END $$;
 SET ROLE cd_owner;
