@@ -150,6 +150,7 @@ class Session:
     """What else forgets its secrets at the lock."""
     resuming: list[Callable[[], None]] = field(default_factory=list)
     """What takes its credential again, from here, after it."""
+    installation: str = ""
     elsewhere: dict[UUID, tuple[str, str]] = field(default_factory=dict, repr=False)
     """Other clinics of this person whose documents are kept apart: URI and database."""
     stores: tuple[object, ...] = ()
@@ -285,6 +286,7 @@ class Core:
             }
             if documents
             else {},
+            installation=found.installation,
             stores=(
                 documents is not None and mongo is not None,
                 found.documents_database,

@@ -7,15 +7,18 @@ from functools import partial
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.people import Actor
+from clinicdesk.repositories.accounts import local_key
 from clinicdesk.repositories.clinic_documents import ClinicDocuments
 from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.sessions import SessionBoard
+from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
 from clinicdesk.services.auditing import Auditing
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
 from clinicdesk.services.inventory import Inventory
+from clinicdesk.services.local_store import LocalDrafts, LocalStore
 from clinicdesk.services.metrics import Metrics
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
@@ -45,6 +48,7 @@ class Desk:
     auditing: Auditing
     access: ChartAccess
     sealing: Sealing
+    drafts: LocalDrafts
 
 
 def desk_of(session: Session) -> Desk:
@@ -66,6 +70,13 @@ def desk_of(session: Session) -> Desk:
     charts = Charts(work, actor, now, documents=documents, rules=_rules())
     session.locking.append(charts.keys.forget)
     session.closing.append(charts.keys.forget)
+    local = LocalStore(
+        default_data_dir(),
+        owner=f"{session.installation}:{actor.user_id}",
+        key=partial(_local_key, session.open_work),
+    )
+    session.locking.append(local.forget)
+    session.closing.append(local.forget)
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
     return Desk(
         actor=actor,
@@ -74,6 +85,7 @@ def desk_of(session: Session) -> Desk:
         payments=Payments(work, actor, now),
         charts=charts,
         sealing=Sealing(work, actor),
+        drafts=LocalDrafts(local),
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
@@ -85,6 +97,11 @@ def desk_of(session: Session) -> Desk:
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
     )
+
+
+def _local_key(open_work: WorkFactory) -> bytes:
+    with open_work() as work:
+        return local_key(work)
 
 
 def _documents(session: Session) -> DocumentStore | None:

@@ -40,6 +40,7 @@ class SignedIn:
     cache_prefix: str
     elsewhere: dict[UUID, tuple[str, Credential]] = field(default_factory=dict)
     """The other clinics of this person whose documents are kept apart: database and key."""
+    installation: str = ""
 
 
 def open_engine(parameters: dict[str, str], *, email: str, password: str, seat: str) -> Engine:
@@ -95,6 +96,7 @@ def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> Sig
         documents_database=database_of(base, mode, clinic.id),
         cache_prefix=found["installation"]["cache_prefix"],
         elsewhere=elsewhere,
+        installation=found["installation"]["id"],
     )
 
 
@@ -147,3 +149,8 @@ def seal_audit(work: Work) -> int | None:
     """Chain the finished audit rows; the newest seal's number, None while another seat is at it."""
     found: int | None = work.value("SELECT cd.seal()")
     return found
+
+
+def local_key(work: Work) -> bytes:
+    """What encrypts this person's drafts on whichever PC: 32 bytes. Raises NotAllowed."""
+    return bytes(work.value("SELECT cd.local_key()"))

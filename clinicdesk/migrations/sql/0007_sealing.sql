@@ -133,6 +133,15 @@ BEGIN
   RETURN cd.sealing_left(r.clinic_id, r.sealed);
 END $$;
 
+-- what encrypts a person's drafts on a PC: handed to that person only, after sign-in --------------------------------
+CREATE TABLE local_keys(user_id uuid PRIMARY KEY REFERENCES users(id), key bytea NOT NULL CHECK (octet_length(key) = 32));
+CREATE FUNCTION cd.local_key() RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF cd.me() IS NULL THEN RAISE EXCEPTION 'no active account' USING ERRCODE = '42501'; END IF;
+  INSERT INTO local_keys VALUES (cd.me(), sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))) ON CONFLICT DO NOTHING;
+  RETURN (SELECT key FROM local_keys WHERE user_id = cd.me());
+END $$;
+
 -- one document database for all, or one for each clinic: chosen at set-up ---------------------------------------------
 ALTER TABLE installation ADD COLUMN documents_mode text NOT NULL DEFAULT 'shared' CHECK (documents_mode IN ('shared','per_clinic'));
 
