@@ -151,6 +151,8 @@ class Session:
     resuming: list[Callable[[], None]] = field(default_factory=list)
     """What takes its credential again, from here, after it."""
     installation: str = ""
+    unprotected: tuple[str, ...] = ()
+    """The stores to which this PC speaks without a verified connection."""
     elsewhere: dict[UUID, tuple[str, str]] = field(default_factory=dict, repr=False)
     """Other clinics of this person whose documents are kept apart: URI and database."""
     stores: tuple[object, ...] = ()
@@ -287,6 +289,7 @@ class Core:
             if documents
             else {},
             installation=found.installation,
+            unprotected=self._deployment.unprotected,
             stores=(
                 documents is not None and mongo is not None,
                 found.documents_database,

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from clinicdesk import settings
-from clinicdesk.cli.job_access import load_keys
+from clinicdesk.cli.job_access import NoAccess, load_keys
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.embedded import EmbeddedServers, running
 from clinicdesk.repositories.audit_check import Checked, check_audit
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             remembered = _remembered(owner, args.since_seal)
             began = time.perf_counter()
             checked = check_audit(owner, remembered)
-    except (DomainError, psycopg.Error, OSError) as error:
+    except (DomainError, NoAccess, psycopg.Error, OSError) as error:
         print(f"clinicdesk audit: {_words(error)}", file=sys.stderr)
         return 2
     return _report(checked, time.perf_counter() - began, remembered)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from clinicdesk.cli.job_access import Stores, add_arguments, stores
+from clinicdesk.cli.job_access import NoAccess, Stores, add_arguments, stores
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.services.consistency import Consistency, ConsistencyCheck
 
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with stores(args, "check") as found:
             results = check_all(found)
-    except DomainError as error:
+    except (DomainError, NoAccess) as error:
         print(f"clinicdesk consistency: {type(error).__name__} {error}", file=sys.stderr)
         return 1
     for clinic, result in results.items():

@@ -15,7 +15,6 @@ from uuid import UUID
 from sqlalchemy import create_engine
 
 from clinicdesk import settings
-from clinicdesk.domain.errors import DomainError
 from clinicdesk.embedded import running
 from clinicdesk.folders import default_data_dir
 from clinicdesk.repositories.documents import DocumentStore
@@ -28,7 +27,7 @@ from clinicdesk.repositories.work import WorkFactory, make_engine
 SERVICE = "clinicdesk"
 
 
-class NoAccess(DomainError):
+class NoAccess(Exception):
     """A job cannot get to a store; the text says why in one sentence."""
 
 

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from clinicdesk.cli.job_access import Stores, add_arguments, stores
+from clinicdesk.cli.job_access import NoAccess, Stores, add_arguments, stores
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.repositories.conversion import Conversion
 from clinicdesk.services.sealing import SealingJob
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with stores(args, "worker") as found:
             return _status(found) if args.verb == "status" else _convert(found)
-    except DomainError as error:
+    except (DomainError, NoAccess) as error:
         print(f"clinicdesk sealing: {type(error).__name__} {error}", file=sys.stderr)
         return 1
 

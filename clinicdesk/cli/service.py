@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             args.job, machine=args.machine, postgres=args.postgres, mongo=args.mongo, redis_uri=args.redis
         )
         where = keep_keys(keys, args.file)
-    except DomainError as error:
+    except (DomainError, NoAccess) as error:
         print(f"clinicdesk service: {type(error).__name__} {error}", file=sys.stderr)
         return 1
     print(f"The job '{args.job}' has its account; its secrets are in {where}.")

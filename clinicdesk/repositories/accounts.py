@@ -9,10 +9,10 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from clinicdesk.domain.errors import NotAllowed, SignedOut, StoreUnavailable, WrongPassword, WrongSchema
+from clinicdesk.domain.errors import NotAllowed, SignedOut, WrongPassword, WrongSchema
 from clinicdesk.domain.people import Actor, Clinic, Role
 from clinicdesk.repositories.documents_mode import PER_CLINIC, database_of
-from clinicdesk.repositories.refusals import translated
+from clinicdesk.repositories.refusals import no_answer, translated
 from clinicdesk.repositories.work import Work, make_engine
 from clinicdesk.schema import compare
 
@@ -57,7 +57,7 @@ def open_engine(parameters: dict[str, str], *, email: str, password: str, seat: 
         said = str(error.orig)
         if "password authentication failed" in said or "no password supplied" in said:
             raise WrongPassword from None
-        raise StoreUnavailable("postgres") from None
+        raise no_answer("postgres", error.orig) from None
 
 
 def sign_in(work: Work, *, seat: str, actions: dict[str, frozenset[str]]) -> SignedIn:

@@ -15,8 +15,9 @@ from gridfs.errors import CorruptGridFile, NoFile
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from clinicdesk.domain.errors import NotFound, StoreUnavailable
+from clinicdesk.domain.errors import NotFound
 from clinicdesk.repositories.ehr import Document
+from clinicdesk.repositories.refusals import no_answer
 from clinicdesk.repositories.sealing import SealBroken, decrypt, encrypt, file_bound
 
 SCHEME = "gridfs:"
@@ -78,8 +79,8 @@ class AttachmentFiles:
                 else:
                     identity = ObjectId()
                     self._upload(identity, content, extension, whose=(str(patient_id), str(clinic_id)))
-        except PyMongoError:
-            raise StoreUnavailable("mongo") from None
+        except PyMongoError as error:
+            raise no_answer("mongo", error) from None
         return StoredFile(f"{SCHEME}{identity}", sha256)
 
     def get(self, url: str, seal: Callable[[], FileSeal] | None = None) -> bytes:
@@ -96,8 +97,8 @@ class AttachmentFiles:
                 about = dict(stream.metadata or {})
         except (NoFile, CorruptGridFile):
             raise NotFound from None
-        except PyMongoError:
-            raise StoreUnavailable("mongo") from None
+        except PyMongoError as error:
+            raise no_answer("mongo", error) from None
         if hashlib.sha256(content).hexdigest() != about.get("sha256"):
             raise NotFound
         if not there:
@@ -118,8 +119,8 @@ class AttachmentFiles:
                         self._reopen(identity, there, seal=seal)
                     for one in self._files().find({"metadata.of": identity}, {"_id": 1}):
                         self._bucket().delete(one["_id"])
-        except PyMongoError:
-            raise StoreUnavailable("mongo") from None
+        except PyMongoError as error:
+            raise no_answer("mongo", error) from None
 
     def _sealed(self, identity: ObjectId) -> dict[str, Any] | None:
         found = list(self._files().find({"metadata.of": identity}))

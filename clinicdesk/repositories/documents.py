@@ -15,7 +15,7 @@ from clinicdesk.domain.errors import InvalidField, StoreUnavailable
 from clinicdesk.repositories.attachments import AttachmentFiles
 from clinicdesk.repositories.ehr import Access, Document, digest
 from clinicdesk.repositories.provision import COLLECTION
-from clinicdesk.repositories.refusals import StoreBug
+from clinicdesk.repositories.refusals import StoreBug, no_answer
 from clinicdesk.repositories.sealing import SEALED, SECTIONS
 
 TIMEOUT_MS = 3000
@@ -191,10 +191,10 @@ def _spoken() -> Iterator[None]:
             raise StoreBug("document 121", COLLECTION, "validator") from None
         if error.code in _TOO_LARGE:
             raise InvalidField("note", "too_large_document") from None
-        raise StoreUnavailable("mongo") from None
+        raise no_answer("mongo", error) from None
     except BSONError:
         raise StoreBug("document", COLLECTION, "cannot be encoded") from None
     except PyMongoError as error:
         if type(error).__name__ == "DocumentTooLarge":
             raise InvalidField("note", "too_large_document") from None
-        raise StoreUnavailable("mongo") from None
+        raise no_answer("mongo", error) from None

@@ -101,6 +101,13 @@ def translated() -> Iterator[None]:
         raise meaning(error) from None
 
 
+def no_answer(store: str, error: BaseException | None) -> errors.StoreUnavailable:
+    """A server that was not reached: said apart when it was not trusted. Nothing was sent to it then."""
+    text = str(error)
+    untrusted = any(word in text for word in ("certificate", "SSL", "channel binding"))
+    return errors.StoreUnavailable(store, "certificate") if untrusted else errors.StoreUnavailable(store)
+
+
 def meaning(error: BaseException | None) -> Exception:
     """The domain error of a driver error, or a StoreBug."""
     state = getattr(error, "sqlstate", None) or ""
@@ -116,5 +123,5 @@ def meaning(error: BaseException | None) -> Exception:
         "08006",
         "08001",
     ):
-        return errors.StoreUnavailable("postgres")
+        return no_answer("postgres", error)
     return StoreBug(state, getattr(diagnosis, "table_name", None) or "", constraint)

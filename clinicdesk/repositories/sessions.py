@@ -21,6 +21,7 @@ from redis.retry import Retry
 
 from clinicdesk.domain.errors import StoreUnavailable
 from clinicdesk.domain.people import Actor
+from clinicdesk.repositories.refusals import no_answer
 from clinicdesk.repositories.work import Work
 
 log = logging.getLogger(__name__)
@@ -102,14 +103,14 @@ class SessionBoard:
             self._client.sadd(mine, self._id)
             self._client.expire(mine, EXPIRY_SECONDS)
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
 
     def end(self) -> None:
         """Take the own entry away."""
         try:
             self._client.delete(f"{self._prefix}:sess:{self._id}")
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
         finally:
             self.close()
 
@@ -124,7 +125,7 @@ class SessionBoard:
                     asked.get(f"{self._prefix}:sess:{one}")
                 entries = asked.execute()
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
         found = [self._read(one, entry) for one, entry in zip(ids, entries, strict=True) if entry]
         return sorted(found, key=lambda session: session.since)
 
@@ -133,7 +134,7 @@ class SessionBoard:
         try:
             heard: int = self._client.publish(self._channel(user), SIGN_OUT)
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
         return heard
 
     def listen(self, on_sign_out: Callable[[], None]) -> "ControlLine":
