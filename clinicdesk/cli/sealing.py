@@ -18,7 +18,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "sealed or not. It may be stopped at any moment and goes on with the next call; charts are readable "
         "meanwhile. Exit status 0 when nothing is left to do.",
     )
-    parser.add_argument("verb", choices=("run", "status"))
+    parser.add_argument(
+        "verb",
+        choices=("run", "status", "on", "off"),
+        help="run: convert what is left; status: how much that is; on, off: the owner chooses for a clinic",
+    )
+    parser.add_argument("--clinic", metavar="NAME", help="whose charts (with on and off)")
     add_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -27,10 +32,22 @@ def run(args: argparse.Namespace) -> int:
     """0 when every document stands as chosen."""
     try:
         with stores(args, "worker") as found:
+            if args.verb in ("on", "off"):
+                return _choose(found, args.clinic or "", sealed=args.verb == "on")
             return _status(found) if args.verb == "status" else _convert(found)
     except (DomainError, NoAccess) as error:
         print(f"clinicdesk sealing: {type(error).__name__} {error}", file=sys.stderr)
         return 1
+
+
+def _choose(found: Stores, clinic: str, *, sealed: bool) -> int:
+    with found.open_work() as work:
+        rows = work.all("SELECT id FROM clinics WHERE name = :name", name=clinic)
+        if len(rows) != 1:
+            raise NoAccess(f"{len(rows)} clinics have the name '{clinic}': say which with --clinic")
+        Conversion(work).choose(rows[0]["id"], sealed=sealed)
+    print(f"{clinic}: new documents are {'sealed' if sealed else 'not sealed'} from now on.")
+    return _status(found)
 
 
 def _status(found: Stores) -> int:

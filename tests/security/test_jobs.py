@@ -226,6 +226,14 @@ def test_nightly_checks_and_the_conversion_run_under_their_own_accounts(clinic, 
         keep_keys(keys, tmp_path / f"{job}.json")
         if os.name == "posix":
             assert stat.S_IMODE(os.stat(files[job]).st_mode) == 0o600
+    owner = ("--postgres", clinic.addresses.postgres, "--mongo", clinic.addresses.mongo)
+    assert run("sealing", "off", "--clinic", "Test Clinic", *owner) == 0
+    assert run("sealing", "on", "--clinic", "No Clinic", *owner) == 1
+    assert run("sealing", "on", "--clinic", "Test Clinic", *owner) == 1
+    assert (
+        run("sealing", "off", "--clinic", "Test Clinic", "--service", files["worker"], "--config", config)
+        == 1
+    )
     assert run("sealing", "status", "--service", files["worker"], "--config", config) == 1
     assert run("sealing", "run", "--service", files["worker"], "--config", config) == 0
     assert run("sealing", "status", "--service", files["worker"], "--config", config) == 0
