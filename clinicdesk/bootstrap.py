@@ -260,9 +260,6 @@ class Core:
         except BaseException:
             engine.dispose()
             raise
-        documents, cache = self._deployment.documents, self._deployment.cache
-        mongo, redis = found.credentials.get("mongo"), found.credentials.get("redis")
-
         line = FeedLine({**parameters, "user": login_name(email)}, password)
 
         def engine_for(secret: str) -> Engine:
@@ -271,30 +268,39 @@ class Core:
         def work_on(made: Engine) -> WorkFactory:
             return WorkFactory(made, self._guard)
 
-        return Session(
+        session = Session(
             signed_in=found,
             open_work=open_work,
             now=self._now,
             changes=ChangeFeed(line.connect, f"cd_{found.actor.clinic.id.hex}"),
-            documents_uri=documents.uri(mongo.username, mongo.secret) if documents and mongo else None,
+            documents_uri=None,
             documents_database=found.documents_database,
-            cache_uri=cache.uri(redis.username, redis.secret) if cache and redis else None,
+            cache_uri=None,
             cache_prefix=found.cache_prefix,
             password=password,
             links=Links(engine, line, engine_for, work_on),
-            elsewhere={
-                clinic: (documents.uri(key.username, key.secret), database)
-                for clinic, (database, key) in found.elsewhere.items()
-            }
-            if documents
-            else {},
-            installation=found.installation,
-            unprotected=self._deployment.unprotected,
-            stores=(
-                documents is not None and mongo is not None,
-                found.documents_database,
-                cache is not None and redis is not None,
-                found.cache_prefix,
-                tuple(sorted(found.elsewhere)),
-            ),
         )
+        _hand_out_keys(session, self._deployment)
+        return session
+
+
+def _hand_out_keys(session: Session, deployment: Deployment) -> None:
+    """What the database gave after the sign-in: the keys to the other stores."""
+    found, documents, cache = session.signed_in, deployment.documents, deployment.cache
+    mongo, redis = found.credentials.get("mongo"), found.credentials.get("redis")
+    if documents and mongo:
+        session.documents_uri = documents.uri(mongo.username, mongo.secret)
+        session.elsewhere = {
+            clinic: (documents.uri(key.username, key.secret), database)
+            for clinic, (database, key) in found.elsewhere.items()
+        }
+    if cache and redis:
+        session.cache_uri = cache.uri(redis.username, redis.secret)
+    session.installation, session.unprotected = found.installation, deployment.unprotected
+    session.stores = (
+        session.documents_uri is not None,
+        found.documents_database,
+        session.cache_uri is not None,
+        found.cache_prefix,
+        tuple(sorted(found.elsewhere)),
+    )

@@ -55,10 +55,6 @@ def desk_of(session: Session) -> Desk:
     """Bind every service to the session's person, connections and clock."""
     work, actor, now = session.open_work, session.actor, session.now
     documents = _documents(session)
-    if documents is not None:
-        session.closing.append(documents.close)
-        session.locking.append(documents.close)
-        session.resuming.append(partial(_reopen, documents, session))
     board = (
         SessionBoard(session.cache_uri, prefix=session.cache_prefix, actor=actor, seat=socket.gethostname())
         if session.cache_uri
@@ -70,13 +66,6 @@ def desk_of(session: Session) -> Desk:
     charts = Charts(work, actor, now, documents=documents, rules=_rules())
     session.locking.append(charts.keys.forget)
     session.closing.append(charts.keys.forget)
-    local = LocalStore(
-        default_data_dir(),
-        owner=f"{session.installation}:{actor.user_id}",
-        key=partial(_local_key, session.open_work),
-    )
-    session.locking.append(local.forget)
-    session.closing.append(local.forget)
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
     return Desk(
         actor=actor,
@@ -85,7 +74,7 @@ def desk_of(session: Session) -> Desk:
         payments=Payments(work, actor, now),
         charts=charts,
         sealing=Sealing(work, actor),
-        drafts=LocalDrafts(local),
+        drafts=_local_drafts(session),
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
@@ -99,6 +88,17 @@ def desk_of(session: Session) -> Desk:
     )
 
 
+def _local_drafts(session: Session) -> LocalDrafts:
+    local = LocalStore(
+        default_data_dir(),
+        owner=f"{session.installation}:{session.actor.user_id}",
+        key=partial(_local_key, session.open_work),
+    )
+    session.locking.append(local.forget)
+    session.closing.append(local.forget)
+    return LocalDrafts(local)
+
+
 def _local_key(open_work: WorkFactory) -> bytes:
     with open_work() as work:
         return local_key(work)
@@ -108,10 +108,12 @@ def _documents(session: Session) -> DocumentStore | None:
     uri, database = session.documents_uri, session.documents_database
     if uri is None:
         return None
-    if session.elsewhere:
-        others = {str(clinic): DocumentStore(*place) for clinic, place in session.elsewhere.items()}
-        return ClinicDocuments(uri, database, others=others)
-    return DocumentStore(uri, database)
+    others = {str(clinic): DocumentStore(*place) for clinic, place in session.elsewhere.items()}
+    made = ClinicDocuments(uri, database, others=others) if others else DocumentStore(uri, database)
+    session.closing.append(made.close)
+    session.locking.append(made.close)
+    session.resuming.append(partial(_reopen, made, session))
+    return made
 
 
 def _reopen(documents: DocumentStore, session: Session) -> None:

@@ -178,8 +178,10 @@ class ControlLine:
         while not self._stopping.is_set():
             try:
                 self._listen()
+            except StoreUnavailable:  # the seat is locked: there is no credential now
+                self._stopping.wait(RETRY_SECONDS)
             # ValueError, AttributeError: the connection was closed under it, by an outage or by the lock
-            except (StoreUnavailable, redis.RedisError, OSError, ValueError, AttributeError):
+            except (redis.RedisError, OSError, ValueError, AttributeError):
                 log.info("control channel lost; trying again in %s s", RETRY_SECONDS)
                 self._stopping.wait(RETRY_SECONDS)
 

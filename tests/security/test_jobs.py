@@ -159,25 +159,31 @@ def test_the_document_server_gives_each_job_its_own(clinic, jobs, private):
     """SecantusDB ignores the collection in a privilege; what a job must not write it cannot write there either."""
     base = clinic.sign_in("doctor").documents_database
     with MongoClient(clinic.addresses.mongo, document_class=dict) as owner:
+        strict = "secantus" not in str(owner.server_info()).lower()
         made = owner[base]["ehr"].insert_many([shape(), shape()]).inserted_ids
         attempts: dict[str, Callable[[Any], Any]] = {
             "find": lambda store: store["ehr"].find_one({"_id": made[0]})["_id"],
             "insert": lambda store: store["ehr"].insert_one(shape(f"attack {uuid4()}")),
             "update": lambda store: store["ehr"].update_one({"_id": made[0]}, {"$set": {"status": "draft"}}),
             "delete": lambda store: 1 / store["ehr"].delete_one({"_id": made[1]}).deleted_count,
-            "drop": lambda store: store.drop_collection("attacked"),
+            "drop": lambda store: store.drop_collection("attacked too"),
         }
-        owner[base]["attacked"].insert_one({"_id": 1})
+        for name in ("attacked", "attacked too"):
+            owner[base][name].insert_one({"_id": 1})
         allowed = {}
         for job in ("check", "backup", "worker"):
             with documents(clinic, jobs[job]) as client:
                 allowed[job] = {
                     name for name, act in attempts.items() if goes_through(partial(act, client[base]))
                 }
-                admin = client["admin"]
+                admin, beside = client["admin"], partial(client[base]["attacked"].find_one)
+                # a real mongod keeps the check to one collection; SecantusDB ignores that part of a privilege
+                assert goes_through(beside) == (job != "check" or not strict)
                 assert not goes_through(partial(client[private.name]["ehr"].find_one))
                 assert not goes_through(partial(admin.command, "usersInfo", 1))
                 assert not goes_through(partial(admin.command, "createUser", "z", pwd="z", roles=["root"]))
+        for name in ("attacked", "attacked too"):
+            owner[base].drop_collection(name)
         owner[base]["ehr"].delete_many({"_id": {"$in": made}})
         owner[base]["ehr"].delete_many({"visitId": {"$regex": "^attack"}})
     assert allowed["check"] == {"find", "delete"}
