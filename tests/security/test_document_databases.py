@@ -8,10 +8,10 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import psycopg
-import pymongo
 import pytest
 from pymongo import MongoClient, UpdateOne
 
+from clinicdesk import cli
 from clinicdesk.bootstrap import Core
 from clinicdesk.desk import desk_of
 from clinicdesk.embedded.records import Addresses
@@ -137,11 +137,12 @@ def test_a_doctor_of_one_clinic_reads_and_changes_nothing_of_another(apart: Apar
         print("bulkWrite into another clinic's database:", "goes through" if went else "refused")
 
 
-def test_the_choice_is_made_at_set_up(apart: Apart):
-    with (
-        pymongo.MongoClient(apart.addresses.mongo, document_class=dict),
-        psycopg.connect(apart.addresses.postgres) as owner,
-    ):
+def test_the_choice_is_made_at_set_up(apart: Apart, capsys):
+    postgres = apart.addresses.postgres
+    assert cli.run(["migrate", "--postgres", postgres, "--documents", "shared"]) == 1
+    assert "chosen at set-up" in capsys.readouterr().err
+    assert cli.run(["migrate", "--postgres", postgres, "--documents", "per-clinic"]) == 0
+    with psycopg.connect(postgres) as owner:
         with pytest.raises(ModeFixed):
             choose(owner, "shared")
         choose(owner, "per_clinic")  # the same again is no change
