@@ -3,12 +3,13 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.errors import Diagnostic
@@ -136,6 +137,17 @@ class Session:
     links: Links
     closing: list[Callable[[], None]] = field(default_factory=list)
     """What else to close with the session."""
+    locking: list[Callable[[], None]] = field(default_factory=list)
+    """What else forgets its secrets at the lock."""
+    resuming: list[Callable[[], None]] = field(default_factory=list)
+    """What takes its credential again, from here, after it."""
+    installation: str = ""
+    unprotected: tuple[str, ...] = ()
+    """The stores to which this PC speaks without a verified connection."""
+    elsewhere: dict[UUID, tuple[str, str]] = field(default_factory=dict, repr=False)
+    """Other clinics of this person whose documents are kept apart: URI and database."""
+    stores: tuple[object, ...] = ()
+    """Which other stores there are: to tell whether a new sign-in fits."""
 
     def __repr__(self) -> str:
         return f"Session({self.actor.role})"
@@ -165,20 +177,24 @@ class Session:
         return self.links.line.loss()
 
     def lock(self) -> None:
-        """Close the connections and forget the secret; takes up to a second. ``resume`` opens it again."""
+        """Close all connections and forget every secret; takes up to a second. ``resume`` opens it again."""
         self.open_work.use(None)
         self.password = self.links.line.password = ""
         self.changes.stop()
         self.links.work.retire()
         self.links.work = self.links.made_for("")
+        self.documents_uri = self.cache_uri = None
+        self.elsewhere = {}
+        self.signed_in = replace(self.signed_in, credentials={}, elsewhere={})
+        for forget in self.locking:
+            forget()
 
     def fits(self, fresh: "Session") -> bool:
         """Whether ``resume`` may take this one: same person, role, clinic and stores."""
 
         def of(session: Session) -> tuple[object, ...]:
             actor = session.actor
-            stores = session.documents_uri, session.documents_database, session.cache_uri
-            return actor.user_id, actor.role, actor.duties, actor.clinic.id, actor.doctor_id, stores
+            return actor.user_id, actor.role, actor.duties, actor.clinic.id, actor.doctor_id, session.stores
 
         return of(self) == of(fresh)
 
@@ -187,14 +203,19 @@ class Session:
         self.links.work.retire()
         self.signed_in, self.password = fresh.signed_in, fresh.password
         self.links, self.changes = fresh.links, fresh.changes
+        self.documents_uri, self.cache_uri = fresh.documents_uri, fresh.cache_uri
+        self.elsewhere = fresh.elsewhere
         self.closing += fresh.closing
         self.open_work.use(self.links.work_on(self.links.work))
+        for take in self.resuming:
+            take()
 
     def close(self) -> None:
         """Forget the secret and the connections; what is under way ends by itself."""
         self.changes.stop()
         self.links.work.retire()
         self.password = self.links.line.password = ""
+        self.documents_uri = self.cache_uri = None
         while self.closing:
             self.closing.pop()()
 
@@ -229,12 +250,6 @@ class Core:
         except BaseException:
             connections.retire()
             raise
-        documents, cache = self._deployment.documents, self._deployment.cache
-        mongo, redis = found.credentials.get("mongo"), found.credentials.get("redis")
-        if documents and mongo:
-            # a driver takes long to import: here on a worker, not where the desk is made
-            import_module("clinicdesk.repositories.documents")
-
         line = FeedLine({**parameters, "user": login_name(email)}, password)
 
         def made_for(secret: str) -> Connections:
@@ -243,15 +258,41 @@ class Core:
         def work_on(made: Connections) -> WorkFactory:
             return WorkFactory(made, self._guard)
 
-        return Session(
+        session = Session(
             signed_in=found,
             open_work=open_work,
             now=self._now,
             changes=ChangeFeed(line.connect, f"cd_{found.actor.clinic.id.hex}"),
-            documents_uri=documents.uri(mongo.username, mongo.secret) if documents and mongo else None,
+            documents_uri=None,
             documents_database=found.documents_database,
-            cache_uri=cache.uri(redis.username, redis.secret) if cache and redis else None,
+            cache_uri=None,
             cache_prefix=found.cache_prefix,
             password=password,
             links=Links(connections, line, made_for, work_on),
         )
+        _hand_out_keys(session, self._deployment)
+        return session
+
+
+def _hand_out_keys(session: Session, deployment: Deployment) -> None:
+    """What the database gave after the sign-in: the keys to the other stores."""
+    found, documents, cache = session.signed_in, deployment.documents, deployment.cache
+    mongo, redis = found.credentials.get("mongo"), found.credentials.get("redis")
+    if documents and mongo:
+        # a driver takes long to import: here on a worker, not where the desk is made
+        import_module("clinicdesk.repositories.documents")
+        session.documents_uri = documents.uri(mongo.username, mongo.secret)
+        session.elsewhere = {
+            clinic: (documents.uri(key.username, key.secret), database)
+            for clinic, (database, key) in found.elsewhere.items()
+        }
+    if cache and redis:
+        session.cache_uri = cache.uri(redis.username, redis.secret)
+    session.installation, session.unprotected = found.installation, deployment.unprotected
+    session.stores = (
+        session.documents_uri is not None,
+        found.documents_database,
+        session.cache_uri is not None,
+        found.cache_prefix,
+        tuple(sorted(found.elsewhere)),
+    )

@@ -2,13 +2,15 @@
 
 import socket
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.people import Actor
+from clinicdesk.repositories.accounts import local_key
 from clinicdesk.repositories.sessions import SessionBoard
+from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
 from clinicdesk.services.arrivals import Arrivals
@@ -17,6 +19,7 @@ from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
 from clinicdesk.services.inventory import Inventory
+from clinicdesk.services.local_store import LocalDrafts, LocalStore
 from clinicdesk.services.metrics import Metrics
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
@@ -24,6 +27,7 @@ from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.sealing import Sealing
 from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.settings import default_data_dir
@@ -54,6 +58,8 @@ class Desk:
     accounts: Accounts
     auditing: Auditing
     access: ChartAccess
+    sealing: Sealing
+    drafts: LocalDrafts
 
 
 def desk_of(session: Session) -> Desk:
@@ -65,10 +71,15 @@ def desk_of(session: Session) -> Desk:
         if session.cache_uri
         else None
     )
+    if board is not None:
+        session.locking.append(board.close)
+        session.resuming.append(partial(_rejoin, board, session))
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
     scheduling = Scheduling(work, actor, now)
     charts = Charts(work, actor, now, documents=documents, rules=_rules() if documents else None)
     session.closing.append(charts.leave)
+    session.locking.append(charts.keys.forget)
+    session.closing.append(charts.keys.forget)
     return Desk(
         actor=actor,
         patients=Patients(work, actor, now),
@@ -80,6 +91,8 @@ def desk_of(session: Session) -> Desk:
         records=Records(work, actor, now),
         merging=Merging(work, actor),
         charts=charts,
+        sealing=Sealing(work, actor),
+        drafts=_local_drafts(session),
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
@@ -93,15 +106,51 @@ def desk_of(session: Session) -> Desk:
     )
 
 
+def _local_drafts(session: Session) -> LocalDrafts:
+    local = LocalStore(
+        default_data_dir(),
+        owner=f"{session.installation}:{session.actor.user_id}",
+        key=partial(_local_key, session.open_work),
+    )
+    session.locking.append(local.forget)
+    session.closing.append(local.forget)
+    return LocalDrafts(local)
+
+
+def _local_key(open_work: WorkFactory) -> bytes:
+    with open_work() as work:
+        return local_key(work)
+
+
 def _documents(session: Session) -> "DocumentStore | None":
     """For the roles that have a key to it; the others do without its driver, 11 MiB."""
-    if not session.documents_uri:
+    uri, database = session.documents_uri, session.documents_database
+    if uri is None:
         return None
+    from clinicdesk.repositories.clinic_documents import ClinicDocuments
     from clinicdesk.repositories.documents import DocumentStore
 
-    made = DocumentStore(session.documents_uri, session.documents_database)
+    others = {str(clinic): DocumentStore(*place) for clinic, place in session.elsewhere.items()}
+    made = ClinicDocuments(uri, database, others=others) if others else DocumentStore(uri, database)
     session.closing.append(made.close)
+    session.locking.append(made.close)
+    session.resuming.append(partial(_reopen, made, session))
     return made
+
+
+def _reopen(documents: "DocumentStore", session: Session) -> None:
+    from clinicdesk.repositories.clinic_documents import ClinicDocuments
+
+    if session.documents_uri is not None:
+        documents.use(session.documents_uri)
+    if isinstance(documents, ClinicDocuments):
+        for clinic, (uri, _) in session.elsewhere.items():
+            documents.others[str(clinic)].use(uri)
+
+
+def _rejoin(board: SessionBoard, session: Session) -> None:
+    if session.cache_uri is not None:
+        board.use(session.cache_uri)
 
 
 @lru_cache(maxsize=1)

@@ -44,7 +44,8 @@ def _require_tls(what: str, hosts: str, *, port: int, encrypted: bool, allowed: 
     off = [host for host, _ in _hosts(hosts, port) if host not in _LOOPBACK]
     if off and not encrypted and not allowed:
         raise ValueError(
-            f"{what} on {off[0]} needs TLS (or allow_plain = true, which sends records unprotected)"
+            f"{what} on {off[0]} needs TLS with a verified certificate "
+            "(or allow_plain = true, which sends records unprotected)"
         )
 
 
@@ -62,7 +63,11 @@ class PostgresSettings:
         if self.sslmode not in get_args(SslMode):
             raise ValueError(f"sslmode is one of {', '.join(get_args(SslMode))}")
         _require_tls(
-            "PostgreSQL", self.hosts, port=5432, encrypted=self.sslmode != "disable", allowed=self.allow_plain
+            "PostgreSQL",
+            self.hosts,
+            port=5432,
+            encrypted=self.sslmode == "verify-full",
+            allowed=self.allow_plain,
         )
 
     def parameters(self) -> dict[str, str]:
@@ -177,6 +182,20 @@ class Deployment:
         """True when every store is on this PC."""
         stores = (self.postgres, self.documents, self.cache)
         return all(is_loopback(store.hosts) for store in stores if store is not None)
+
+    @property
+    def unprotected(self) -> tuple[str, ...]:
+        """The stores to which records travel without TLS, or to whoever answers there."""
+        found = {
+            "postgres": (self.postgres, self.postgres.sslmode == "verify-full"),
+            "mongo": (self.documents, self.documents is not None and self.documents.tls),
+            "redis": (self.cache, self.cache is not None and self.cache.tls),
+        }
+        return tuple(
+            name
+            for name, (store, verified) in found.items()
+            if store is not None and not verified and not is_loopback(store.hosts)
+        )
 
     @classmethod
     def of_embedded(cls, found: HasUris) -> Self:

@@ -1,7 +1,7 @@
 """Domain errors in the user's words."""
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 
@@ -198,6 +198,8 @@ def _store_down(error: errors.StoreUnavailable) -> str:
             "errors", "The server's disk is full. Nothing was saved. Free some space there, then try again."
         )
     store = str(error.args[0]) if error.args else "postgres"
+    if error.args[1:] == ("certificate",):
+        return _untrusted(store)
     sentences = {
         "postgres": translate("errors", "The clinic's database cannot be reached. Nothing was saved."),
         "mongo": translate(
@@ -208,6 +210,32 @@ def _store_down(error: errors.StoreUnavailable) -> str:
         ),
     }
     return sentences.get(store, sentences["postgres"])
+
+
+def _store_names() -> dict[str, str]:
+    return {
+        "postgres": translate("errors", "the clinic's database"),
+        "mongo": translate("errors", "the document server"),
+        "redis": translate("errors", "the cache server"),
+    }
+
+
+def unprotected_words(stores: Sequence[str]) -> str:
+    """Said at each sign-in and unlock while the setting allows it."""
+    return translate(
+        "errors",
+        "Records travel unprotected over the network ({stores}): anybody on it can read and change them. "
+        "Switch on TLS and take allow_plain out of the settings.",
+    ).format(stores=", ".join(_store_names()[name] for name in stores))
+
+
+def _untrusted(store: str) -> str:
+    names = _store_names()
+    return translate(
+        "errors",
+        "This PC does not trust the certificate of {store}, so nothing was sent: it is of another "
+        "server, expired, or missing. Tell whoever looks after the servers.",
+    ).format(store=names.get(store, names["postgres"]))
 
 
 def _wrong_schema(direction: str) -> str:

@@ -20,7 +20,7 @@ from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
 from ui.lock.door import SeatDoor
 from ui.lock.watched import WatchedTasks
-from ui.messages import message_for, records_words
+from ui.messages import message_for, records_words, unprotected_words
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
@@ -163,6 +163,8 @@ class Seat(QObject):
         self.session.changes.start(self.news.announce, self._feed_state.emit)
         self._minute.start(MINUTE)
         self._look_after()
+        if self.session.unprotected:
+            self.shell.tell(unprotected_words(self.session.unprotected), "error")
 
     @Slot()
     def _resumed(self) -> None:

@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from clinicdesk import settings
+from clinicdesk.cli.job_access import NoAccess, load_keys
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.embedded import EmbeddedServers, running
 from clinicdesk.repositories.audit_check import Checked, check_audit
@@ -29,6 +31,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     where = verify.add_mutually_exclusive_group(required=True)
     where.add_argument("--data-dir", type=Path, help="folder of the embedded servers")
     where.add_argument("--postgres", metavar="URI", help="the owner's URI of a shared server")
+    where.add_argument(
+        "--service",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="run under this machine's service account: its secret from the system's key store, or from FILE",
+    )
+    verify.add_argument("--config", type=Path, help="deployment file of the shared servers (with --service)")
     verify.add_argument(
         "--since-seal",
         type=Path,
@@ -42,15 +52,24 @@ def run(args: argparse.Namespace) -> int:
     """0 all is well, 1 tampered with, 2 not checked."""
     try:
         with ExitStack() as stack:
-            uri = args.postgres or _postgres_of(args.data_dir, stack)
+            if args.service is not None:
+                uri = _as_service(args)
+            else:
+                uri = args.postgres or _postgres_of(args.data_dir, stack)
             owner = stack.enter_context(psycopg.connect(uri, connect_timeout=5, autocommit=True))
             remembered = _remembered(owner, args.since_seal)
             began = time.perf_counter()
             checked = check_audit(owner, remembered)
-    except (DomainError, psycopg.Error, OSError) as error:
+    except (DomainError, NoAccess, psycopg.Error, OSError) as error:
         print(f"clinicdesk audit: {_words(error)}", file=sys.stderr)
         return 2
     return _report(checked, time.perf_counter() - began, remembered)
+
+
+def _as_service(args: argparse.Namespace) -> str:
+    key = load_keys("check", args.service).postgres
+    parameters = settings.load(args.config).postgres.parameters()
+    return make_conninfo("", **parameters, user=key.username, password=key.secret)
 
 
 def _postgres_of(data_dir: Path, stack: ExitStack) -> str:

@@ -3,18 +3,10 @@
 import argparse
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
-import psycopg
-
+from clinicdesk.cli.job_access import NoAccess, Stores, add_arguments, stores
 from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError
-from clinicdesk.embedded import running
-from clinicdesk.folders import default_data_dir
-from clinicdesk.repositories.connections import Connections
-from clinicdesk.repositories.documents import DocumentStore
-from clinicdesk.repositories.revision import dsn
-from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.services.consistency import ConsistencyCheck
 
 
@@ -25,29 +17,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="compare the health records with their index",
         description="Every visit's document against its number and digest in PostgreSQL. Documents without a "
         "reference that are older than an hour are removed, what is missing or altered is named by its id. "
-        "Exit status 0 when all agree. Run it every night with the owners' URIs.",
+        "Exit status 0 when all agree. Run it every night, with --service.",
     )
-    parser.add_argument("--data-dir", type=Path, help="folder of the embedded servers (they must run)")
-    parser.add_argument("--postgres", metavar="URI")
-    parser.add_argument("--mongo", metavar="URI")
+    add_arguments(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when every clinic's records are sound, 1 otherwise."""
     try:
-        postgres, mongo = args.postgres, args.mongo
-        if postgres is None:
-            found = running(args.data_dir or default_data_dir())
-            postgres, mongo = (found.postgres, found.mongo) if found else (None, None)
-        if postgres is None or mongo is None:
-            print(
-                "clinicdesk consistency: no running PostgreSQL and document server to compare",
-                file=sys.stderr,
-            )
-            return 1
-        results = check_all(postgres, mongo)
-    except DomainError as error:
+        with stores(args, "check") as found:
+            results = check_all(found)
+    except (DomainError, NoAccess) as error:
         print(f"clinicdesk consistency: {type(error).__name__} {error}", file=sys.stderr)
         return 1
     for clinic, result in results.items():
@@ -62,19 +43,13 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(result.sound for result in results.values()) else 1
 
 
-def check_all(postgres: str, mongo: str) -> dict[str, Consistency]:
-    """The result of each clinic by name. Owner URIs. Raises StoreUnavailable."""
-    connections = Connections(lambda: psycopg.connect(dsn(postgres)))
-    open_work = WorkFactory(connections)
-    try:
-        with open_work() as work:
-            clinics = work.all("SELECT id, name FROM clinics ORDER BY name")
-            database = work.value("SELECT documents_database FROM installation")
-        documents = DocumentStore(mongo, database)
-        try:
-            check = ConsistencyCheck(open_work, documents, lambda: datetime.now(UTC))
-            return {row["name"]: check.run(row["id"]) for row in clinics}
-        finally:
-            documents.close()
-    finally:
-        connections.retire()
+def check_all(found: Stores) -> dict[str, Consistency]:
+    """The result of each clinic by name. Raises StoreUnavailable, NoAccess."""
+    with found.open_work() as work:
+        clinics = work.all("SELECT id, name FROM clinics ORDER BY name")
+    results: dict[str, Consistency] = {}
+    for row in clinics:
+        with found.documents(row["id"]) as documents:
+            check = ConsistencyCheck(found.open_work, documents, lambda: datetime.now(UTC))
+            results[row["name"]] = check.run(row["id"])
+    return results

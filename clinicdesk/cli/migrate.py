@@ -22,12 +22,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="store_true",
         help="give out new keys to MongoDB and Redis (everybody signs in again); without it they stay",
     )
+    parser.add_argument(
+        "--documents",
+        choices=("shared", "per-clinic"),
+        help="at set-up: one database for all health records, or one with keys of its own for each clinic "
+        "(after a clinic was added, run migrate again)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when all three are up to date."""
     from clinicdesk.migrations.run import HEAD, upgrade
+    from clinicdesk.repositories.documents_mode import ModeFixed
 
     try:
         upgrade(
@@ -36,7 +43,14 @@ def run(args: argparse.Namespace) -> int:
             redis=args.redis,
             progress=_progress,
             renew_keys=args.renew_keys,
+            documents=args.documents.replace("-", "_") if args.documents else None,
         )
+    except ModeFixed:
+        print(
+            "clinicdesk migrate: health records are stored already; where they are kept is chosen at set-up",
+            file=sys.stderr,
+        )
+        return 1
     except WrongSchema:
         print("clinicdesk migrate: the database is of a newer release; update this program", file=sys.stderr)
         return 1

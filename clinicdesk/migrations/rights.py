@@ -15,6 +15,7 @@ from clinicdesk.resources import resource
 
 DUTIES = tuple(Duty)
 ROLES = ("admin", "doctor", "nurse", "receptionist", "pharmacist")
+JOBS = ("worker", "backup", "check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,23 @@ class Right:
 
 def read_rights(path: Path | None = None) -> tuple[Right, ...]:
     """The table as data."""
-    with (path or resource("rights.csv")).open(encoding="utf-8", newline="") as file:
+    return _read(path or resource("rights.csv"), ROLES)
+
+
+def read_job_rights(path: Path | None = None) -> tuple[Right, ...]:
+    """The table of the jobs' accounts (``roles`` are jobs)."""
+    return _read(path or resource("job_rights.csv"), JOBS)
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> tuple[Right, ...]:
+    with path.open(encoding="utf-8", newline="") as file:
         return tuple(
             Right(
                 action=row["action"],
                 what=row["what"],
                 grants=tuple(g.strip() for g in row["grants"].split(";") if g.strip()),
-                roles=tuple(r for r in ROLES if row[r] == "x"),
-                duties=tuple(Duty(duty) for duty in (row["duties"] or "").split()),
+                roles=tuple(name for name in columns if row[name] == "x"),
+                duties=tuple(Duty(duty) for duty in (row.get("duties") or "").split()),
             )
             for row in csv.DictReader(file)
         )
@@ -71,3 +81,16 @@ def statements(rights: tuple[Right, ...]) -> Iterator[str]:
     for right in rights:
         for holder in (*right.roles, *right.duties):
             yield f"INSERT INTO cd.rights (action, holder) VALUES ('{right.action}', '{holder}')"
+
+
+def job_statements(rights: tuple[Right, ...]) -> Iterator[str]:
+    """The same for the accounts of jobs."""
+    accounts = ", ".join(f"cd_job_{job}" for job in JOBS)
+    for schema in ("public", "cd"):
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {accounts}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {accounts}"
+    yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA cd FROM {accounts}"
+    for right in rights:
+        for grant in right.grants:
+            for job in right.roles:
+                yield f"GRANT {grant} TO cd_job_{job}"

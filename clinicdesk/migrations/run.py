@@ -1,9 +1,10 @@
 """Creates or upgrades a clinic's stores, under a lock, as often as one likes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from alembic import command
@@ -12,15 +13,21 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from clinicdesk.domain.errors import StoreUnavailable, WrongSchema
-from clinicdesk.migrations.rights import read_rights, statements
+from clinicdesk.migrations.rights import job_statements, read_job_rights, read_rights, statements
 from clinicdesk.migrations.script import SQL
-from clinicdesk.repositories.provision import ServiceCredential, provision_cache, provision_documents
+from clinicdesk.repositories.documents_mode import PER_CLINIC, Owner, by_clinic, choose, databases, mode_of
+from clinicdesk.repositories.provision import (
+    CLINICIAN,
+    ServiceCredential,
+    provision_cache,
+    provision_documents,
+)
 from clinicdesk.repositories.revision import dsn, revision
 
 __all__ = ["HEAD", "revision", "upgrade"]
 
 LOCK = 20260901
-CACHE_GROUPS = ("admin", "doctor", "nurse", "receptionist", "pharmacist")
+Kept = Mapping[tuple[str, str, UUID | None], str]
 
 
 def config() -> Config:
@@ -57,12 +64,13 @@ def upgrade(
     redis: str | None,
     progress: Callable[[str], None],
     renew_keys: bool = False,
+    documents: str | None = None,
 ) -> None:
     """Bring all three stores to this release.
 
-    Owner URIs. Idempotent: seats at work go on, unless ``renew_keys`` gives out new keys to the document
-    server and the cache, for which everybody signs in again. Raises WrongSchema('newer') for a database of a
-    later release, StoreUnavailable.
+    Owner URIs; ``documents``: 'shared', 'per_clinic', None as it is. Idempotent: seats at work go on, unless
+    ``renew_keys`` gives out new keys to the document server and the cache: everybody signs in again.
+    Raises WrongSchema('newer') for a database of a later release, ModeFixed, StoreUnavailable.
     """
     with _owner(postgres) as connection:
         run = _runner(connection)
@@ -78,6 +86,8 @@ def upgrade(
             progress("Setting the rights of each role")
             _grant(connection)
             progress("Preparing health records and cache")
+            if documents is not None:
+                choose(_driver(connection), documents)
             _provision(connection, mongo, redis, renew_keys=renew_keys)
         finally:
             run(f"SELECT pg_advisory_unlock({LOCK})")
@@ -118,7 +128,7 @@ def _grant(connection: Connection) -> None:
     run = _runner(connection)
     run("BEGIN")
     try:
-        for statement in statements(read_rights()):
+        for statement in (*statements(read_rights()), *job_statements(read_job_rights())):
             run(statement)
         run("COMMIT")
     except BaseException:
@@ -127,24 +137,49 @@ def _grant(connection: Connection) -> None:
 
 
 def _provision(connection: Connection, mongo: str | None, redis: str | None, *, renew_keys: bool) -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    row = driver.execute("SELECT id, documents_database, cache_prefix FROM public.installation").fetchone()
-    database, prefix = row[1], row[2]
-    keys = driver.execute("SELECT service, grp, secret FROM public.service_credentials").fetchall()
-    kept = {} if renew_keys else {(service, group): secret for service, group, secret in keys}
-    made: list[tuple[str, str, ServiceCredential]] = []
+    driver = _driver(connection)
+    row = driver.execute("SELECT cache_prefix FROM public.installation").fetchone()
+    assert row is not None
+    known = driver.execute("SELECT service, grp, clinic_id, secret FROM public.service_credentials")
+    kept: Kept = {} if renew_keys else {(one[0], one[1], one[2]): one[3] for one in known.fetchall()}
+    made: list[tuple[str, str, UUID | None, ServiceCredential]] = []
     if mongo is not None:
-        clinician = provision_documents(mongo, database=database, kept=kept.get(("mongo", "cd_doctor")))
-        made += [("mongo", f"cd_{role}", clinician) for role in ("doctor", "nurse")]
-    if redis is not None:
-        known = {group.removeprefix("cd_"): kept[key, group] for key, group in kept if key == "redis"}
-        found = provision_cache(redis, prefix=prefix, kept=known)
-        made += [("redis", f"cd_{role}", key) for role, key in found.items()]
-    for service, group, key in made:
+        for clinic, key in _clinicians(driver, mongo, kept):
+            made += [("mongo", f"cd_{role}", clinic, key) for role in ("doctor", "nurse")]
         driver.execute(
-            "INSERT INTO public.service_credentials (service, grp, username, secret) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (service, grp, clinic_id) "
-            "DO UPDATE SET username = excluded.username, secret = excluded.secret",
-            (service, group, key.username, key.secret),
+            "DELETE FROM public.service_credentials WHERE service = 'mongo' AND (clinic_id IS NULL) = %s",
+            (mode_of(driver) == PER_CLINIC,),
         )
+    if redis is not None:
+        before = {
+            group.removeprefix("cd_"): secret
+            for (service, group, _), secret in kept.items()
+            if service == "redis"
+        }
+        keys = provision_cache(redis, prefix=row[0], kept=before)
+        made += [("redis", f"cd_{role}", None, key) for role, key in keys.items()]
+    for service, group, clinic, key in made:
+        driver.execute(
+            "INSERT INTO public.service_credentials (service, grp, clinic_id, username, secret) "
+            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (service, grp, clinic_id) "
+            "DO UPDATE SET username = excluded.username, secret = excluded.secret",
+            (service, group, clinic, key.username, key.secret),
+        )
+
+
+def _clinicians(driver: Owner, mongo: str, kept: Kept) -> Iterator[tuple[UUID | None, ServiceCredential]]:
+    """One account for all clinicians, or one for those of each clinic; None stands for all."""
+    if mode_of(driver) == PER_CLINIC:
+        for clinic, database in by_clinic(driver).items():
+            name = f"{CLINICIAN}_{clinic.hex[:16]}"
+            secret = kept.get(("mongo", "cd_doctor", clinic))
+            yield clinic, provision_documents(mongo, database=database, username=name, kept=secret)
+    else:
+        secret = kept.get(("mongo", "cd_doctor", None))
+        yield None, provision_documents(mongo, database=databases(driver)[0], kept=secret)
+
+
+def _driver(connection: Connection) -> Owner:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver

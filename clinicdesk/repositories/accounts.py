@@ -8,10 +8,11 @@ from uuid import UUID
 
 import psycopg
 
-from clinicdesk.domain.errors import NotAllowed, SignedOut, StoreUnavailable, WrongPassword, WrongSchema
+from clinicdesk.domain.errors import NotAllowed, SignedOut, WrongPassword, WrongSchema
 from clinicdesk.domain.people import Actor, Clinic, Duty, Role
 from clinicdesk.repositories.connections import Connections
-from clinicdesk.repositories.refusals import translated
+from clinicdesk.repositories.documents_mode import PER_CLINIC, database_of
+from clinicdesk.repositories.refusals import no_answer, translated
 from clinicdesk.repositories.work import Work, connections_of
 from clinicdesk.schema import compare
 
@@ -39,6 +40,9 @@ class SignedIn:
     credentials: dict[str, Credential]
     documents_database: str
     cache_prefix: str
+    elsewhere: dict[UUID, tuple[str, Credential]] = field(default_factory=dict)
+    """The other clinics of this person whose documents are kept apart: database and key."""
+    installation: str = ""
 
 
 def open_connections(parameters: dict[str, str], *, email: str, password: str, seat: str) -> Connections:
@@ -55,7 +59,7 @@ def open_connections(parameters: dict[str, str], *, email: str, password: str, s
         said = str(error)
         if "password authentication failed" in said or "no password supplied" in said:
             raise WrongPassword from None
-        raise StoreUnavailable("postgres") from None
+        raise no_answer("postgres", error) from None
 
 
 def sign_in(work: Work, *, seat: str, actions: ActionsOf) -> SignedIn:
@@ -68,23 +72,34 @@ def sign_in(work: Work, *, seat: str, actions: ActionsOf) -> SignedIn:
     if not found["clinics"]:
         raise NotAllowed("session")
     role, duties = Role(found["role"]), my_duties(work)
+    clinic = _clinic(found["clinics"][0])
+    credentials = {
+        name: Credential(key["username"], key["secret"]) for name, key in found["credentials"].items()
+    }
+    base, mode = (found["installation"][name] for name in ("documents_database", "documents_mode"))
+    elsewhere: dict[UUID, tuple[str, Credential]] = {}
+    if mode == PER_CLINIC and "mongo" in credentials:
+        elsewhere = {one: (database_of(base, mode, one), key) for one, key in _document_keys(work)}
+        del credentials["mongo"]
+        if own := elsewhere.pop(clinic.id, None):
+            credentials["mongo"] = own[1]
     return SignedIn(
         actor=Actor(
             user_id=UUID(found["user_id"]),
             name=found["name"],
             email=found["email"],
             role=role,
-            clinic=_clinic(found["clinics"][0]),
+            clinic=clinic,
             doctor_id=UUID(found["doctor_id"]) if found["doctor_id"] else None,
             actions=actions(role, duties),
             must_change_password=found["must_change_password"],
             duties=duties,
         ),
-        credentials={
-            name: Credential(key["username"], key["secret"]) for name, key in found["credentials"].items()
-        },
-        documents_database=found["installation"]["documents_database"],
+        credentials=credentials,
+        documents_database=database_of(base, mode, clinic.id),
         cache_prefix=found["installation"]["cache_prefix"],
+        elsewhere=elsewhere,
+        installation=found["installation"]["id"],
     )
 
 
@@ -92,6 +107,15 @@ def my_duties(work: Work) -> frozenset[Duty]:
     """What the signed-in person is besides the role, in any of the own clinics."""
     held = set(work.value("SELECT cd.my_duties()") or ())
     return frozenset(duty for duty in Duty if duty in held)
+
+
+def _document_keys(work: Work) -> list[tuple[UUID, Credential]]:
+    """The keys to the documents of each of the person's clinics."""
+    rows = work.all(
+        "SELECT clinic_id, username, secret FROM service_credentials "
+        "WHERE service = 'mongo' AND clinic_id IS NOT NULL"
+    )
+    return [(row["clinic_id"], Credential(row["username"], row["secret"])) for row in rows]
 
 
 def _clinic(row: dict[str, Any]) -> Clinic:
@@ -132,3 +156,8 @@ def seal_audit(work: Work) -> int | None:
     """Chain the finished audit rows; the newest seal's number, None while another seat is at it."""
     found: int | None = work.value("SELECT cd.seal()")
     return found
+
+
+def local_key(work: Work) -> bytes:
+    """What encrypts this person's drafts on whichever PC: 32 bytes. Raises NotAllowed."""
+    return bytes(work.value("SELECT cd.local_key()"))

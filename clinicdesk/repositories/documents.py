@@ -8,12 +8,14 @@ from typing import Any
 from bson import ObjectId
 from bson.errors import BSONError
 from pymongo import MongoClient
+from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError, WriteError
 
 from clinicdesk.domain.errors import InvalidField, StoreUnavailable
 from clinicdesk.repositories.attachments import AttachmentFiles
 from clinicdesk.repositories.ehr import COLLECTION, Access, Document, VersionExists, digest
-from clinicdesk.repositories.refusals import StoreBug
+from clinicdesk.repositories.refusals import StoreBug, no_answer
+from clinicdesk.repositories.sealing import SEALED, SECTIONS
 
 TIMEOUT_MS = 3000
 ACCESS_KEPT = 50
@@ -29,21 +31,37 @@ class DocumentStore:
     """
 
     def __init__(self, uri: str, database: str) -> None:
-        self._client: MongoClient[Document] = MongoClient(
-            uri,
-            connect=False,
-            tz_aware=True,
-            timeoutMS=TIMEOUT_MS,
-            serverSelectionTimeoutMS=TIMEOUT_MS,
-            connectTimeoutMS=TIMEOUT_MS,
-            appname="clinicdesk",
-        )
+        self._client: MongoClient[Document] | None = None
         self._database = database
-        self.files = AttachmentFiles(self._client, database)
+        self.files = AttachmentFiles(self._store)
+        self.use(uri)
+
+    def use(self, uri: str) -> None:
+        """Work with this credential from now on: also after ``close``."""
+        before, self._client = (
+            self._client,
+            MongoClient(
+                uri,
+                connect=False,
+                tz_aware=True,
+                timeoutMS=TIMEOUT_MS,
+                serverSelectionTimeoutMS=TIMEOUT_MS,
+                connectTimeoutMS=TIMEOUT_MS,
+                appname="clinicdesk",
+            ),
+        )
+        if before is not None:
+            before.close()
 
     def close(self) -> None:
-        """End the connections."""
-        self._client.close()
+        """End the connections and forget the credential; calls raise StoreUnavailable until ``use``."""
+        before, self._client = self._client, None
+        if before is not None:
+            before.close()
+
+    def files_of(self, clinic_id: str) -> AttachmentFiles:
+        """The attachments of that clinic's documents."""
+        return self.files
 
     def write(self, document: Document) -> tuple[str, str]:
         """Store one version; its id (24 hex digits) and digest.
@@ -108,13 +126,27 @@ class DocumentStore:
             gone: int = self._collection().delete_one({"_id": ObjectId(identity)}).deleted_count
         return gone == 1
 
+    def replace_sections(self, document: Document) -> None:
+        """Put the clinical sections into the form they have here; the log of openings stays as it is."""
+        clinical = {*SECTIONS, SEALED}
+        given = {name: document[name] for name in clinical if name in document}
+        gone = {name: "" for name in clinical if name not in document}
+        with _spoken():
+            self._collection().update_one({"_id": document["_id"]}, {"$set": given, "$unset": gone})
+
     def ping(self) -> None:
         """Answer or StoreUnavailable."""
         with _spoken():
-            self._client[self._database].command("ping")
+            self._store().command("ping")
 
     def _collection(self) -> Any:
-        return self._client[self._database][COLLECTION]
+        return self._store()[COLLECTION]
+
+    def _store(self) -> "Database[Document]":
+        client = self._client
+        if client is None:
+            raise StoreUnavailable("mongo")
+        return client[self._database]
 
     def _is_ours(self, made: Document) -> bool:
         stored = self.read(str(made["_id"]))
@@ -154,10 +186,10 @@ def _spoken() -> Iterator[None]:
             raise StoreBug("document 121", COLLECTION, "validator") from None
         if error.code in _TOO_LARGE:
             raise InvalidField("note", "too_large_document") from None
-        raise StoreUnavailable("mongo") from None
+        raise no_answer("mongo", error) from None
     except BSONError:
         raise StoreBug("document", COLLECTION, "cannot be encoded") from None
     except PyMongoError as error:
         if type(error).__name__ == "DocumentTooLarge":
             raise InvalidField("note", "too_large_document") from None
-        raise StoreUnavailable("mongo") from None
+        raise no_answer("mongo", error) from None

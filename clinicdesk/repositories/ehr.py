@@ -137,6 +137,8 @@ def same_content(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(part) for part in value]
     if isinstance(value, datetime):

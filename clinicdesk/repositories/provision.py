@@ -103,6 +103,7 @@ EHR_SCHEMA = _record(
         "createdAt": _DATE,
         "updatedAt": _DATE,
         "isDeleted": {"bsonType": "bool"},
+        "sealed": {"bsonType": "binData"},  # the clinical sections, encrypted by the client
         "accessLog": _list(_record({**_texts("userId action ipAddress"), "timestamp": _DATE})),
     },
     *("patientId", "doctorId", "clinicId", "visitDate"),
@@ -119,7 +120,9 @@ _INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, Any]], ...] = (
 )
 
 
-def provision_documents(owner_uri: str, *, database: str, kept: str | None = None) -> ServiceCredential:
+def provision_documents(
+    owner_uri: str, *, database: str, username: str = CLINICIAN, kept: str | None = None
+) -> ServiceCredential:
     """The clinicians' account, collection, validator and indexes in ``database``.
 
     ``kept`` is the secret of before: it stays when it still lets them in. Raises StoreUnavailable.
@@ -129,22 +132,22 @@ def provision_documents(owner_uri: str, *, database: str, kept: str | None = Non
         with MongoClient(owner_uri, serverSelectionTimeoutMS=5000, timeoutMS=20000) as client:
             notes = _shape_collection(client, database)
             admin: Database[dict[str, Any]] = client["admin"]
-            known = admin.command("usersInfo", CLINICIAN)["users"]
+            known = admin.command("usersInfo", username)["users"]
             roles = [{"role": "readWrite", "db": database}]
-            if known and kept and _lets_in(owner_uri, kept):
+            if known and kept and _lets_in(owner_uri, username, kept):
                 secret = kept
-                admin.command("updateUser", CLINICIAN, roles=roles)
+                admin.command("updateUser", username, roles=roles)
             else:
                 secret = secrets.token_urlsafe(32)
-                admin.command("updateUser" if known else "createUser", CLINICIAN, pwd=secret, roles=roles)
+                admin.command("updateUser" if known else "createUser", username, pwd=secret, roles=roles)
     except PyMongoError as error:
         raise StoreUnavailable("mongo") from error
-    return ServiceCredential(CLINICIAN, secret, notes)
+    return ServiceCredential(username, secret, notes)
 
 
-def _lets_in(owner_uri: str, secret: str) -> bool:
+def _lets_in(owner_uri: str, username: str, secret: str) -> bool:
     client: MongoClient[dict[str, Any]]
-    found: dict[str, Any] = {"username": CLINICIAN, "password": secret, "authSource": "admin"}
+    found: dict[str, Any] = {"username": username, "password": secret, "authSource": "admin"}
     try:
         with MongoClient(owner_uri, **found, serverSelectionTimeoutMS=5000, timeoutMS=20000) as client:
             client["admin"].command("ping")
@@ -210,7 +213,7 @@ def provision_cache(
             credential = ServiceCredential(f"cd_{role}", secret)
             template = _STAFF_RULES + (_ADMIN_RULES if role == "admin" else "")
             rules = template.format(secret=credential.secret, prefix=prefix, role=role)
-            _set_user(client, credential.username, rules)
+            set_cache_user(client, credential.username, rules)
             made[role] = credential
         # An owner who comes in as the anonymous one would lock itself out.
         if _command(client, "ACL", "WHOAMI") not in (b"default", "default"):
@@ -237,7 +240,8 @@ def _command(client: "redis.Redis", *words: str) -> object:
     return run(*words)
 
 
-def _set_user(client: "redis.Redis", username: str, rules: str) -> None:
+def set_cache_user(client: "redis.Redis", username: str, rules: str) -> None:
+    """Make or change one account of the cache. Raises redis.RedisError."""
     words = re.findall(r"\([^)]*\)|\S+", rules)
     try:
         _command(client, "ACL", "SETUSER", username, *words)

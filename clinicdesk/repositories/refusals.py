@@ -41,6 +41,7 @@ CODES: dict[str, Callable[[], DomainError]] = {
     "CD012": lambda: errors.NotAllowed("accounts.own"),
     "CD013": errors.NotFound,
     "CD014": errors.SignedOut,
+    "CD020": lambda: errors.NotAllowed("chart.sealed"),
     "CD021": lambda: errors.GlassNeeded("no_relation"),
     "CD022": lambda: errors.GlassNeeded("restricted"),
     "CD023": lambda: errors.GlassNeeded("own"),
@@ -107,6 +108,13 @@ def translated() -> Iterator[None]:
         raise meaning(error) from None
 
 
+def no_answer(store: str, error: BaseException | None) -> errors.StoreUnavailable:
+    """A server that was not reached: said apart when it was not trusted. Nothing was sent to it then."""
+    text = str(error)
+    untrusted = any(word in text for word in ("certificate", "SSL", "channel binding"))
+    return errors.StoreUnavailable(store, "certificate") if untrusted else errors.StoreUnavailable(store)
+
+
 def meaning(error: BaseException | None) -> Exception:
     """The domain error of a driver error, or a StoreBug."""
     state = getattr(error, "sqlstate", None) or ""
@@ -122,5 +130,5 @@ def meaning(error: BaseException | None) -> Exception:
         "08006",
         "08001",
     ):
-        return errors.StoreUnavailable("postgres")
+        return no_answer("postgres", error)
     return StoreBug(state, getattr(diagnosis, "table_name", None) or "", constraint)

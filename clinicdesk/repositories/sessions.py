@@ -21,6 +21,7 @@ from redis.retry import Retry
 
 from clinicdesk.domain.errors import StoreUnavailable
 from clinicdesk.domain.people import Actor
+from clinicdesk.repositories.refusals import no_answer
 from clinicdesk.repositories.work import Work
 
 log = logging.getLogger(__name__)
@@ -50,17 +51,40 @@ class SessionBoard:
     """
 
     def __init__(self, uri: str, *, prefix: str, actor: Actor, seat: str) -> None:
-        # the default retries would make half a second ten
-        self._client = redis.Redis.from_url(
-            uri,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-        )
+        self._uri: str | None = uri
+        self._made: redis.Redis | None = None
         self._prefix, self._actor, self._seat = prefix, actor, seat
         self._id = secrets.token_hex(16)
         self._since: str | None = None
+
+    def close(self) -> None:
+        """End the connections and forget the credential; calls raise StoreUnavailable until ``use``."""
+        self._uri = None
+        before, self._made = self._made, None
+        if before is not None:
+            before.close()
+            before.connection_pool.disconnect()
+
+    def use(self, uri: str) -> None:
+        """Work with this credential from now on."""
+        self.close()
+        self._uri = uri
+
+    @property
+    def _client(self) -> "redis.Redis":
+        uri = self._uri
+        if uri is None:
+            raise StoreUnavailable("redis")
+        if self._made is None:
+            # the default retries would make half a second ten
+            self._made = redis.Redis.from_url(
+                uri,
+                socket_timeout=ANSWER_SECONDS,
+                socket_connect_timeout=ANSWER_SECONDS,
+                retry=Retry(NoBackoff(), 0),
+                protocol=2,
+            )
+        return self._made
 
     def beat(self, now: datetime) -> None:
         """Write or prolong the entry."""
@@ -79,16 +103,16 @@ class SessionBoard:
             self._client.sadd(mine, self._id)
             self._client.expire(mine, EXPIRY_SECONDS)
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
 
     def end(self) -> None:
         """Take the own entry away."""
         try:
             self._client.delete(f"{self._prefix}:sess:{self._id}")
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
         finally:
-            self._client.close()
+            self.close()
 
     def sessions(self, users: Sequence[UUID]) -> list[LiveSession]:
         """The live sessions of these people, longest first (administrators)."""
@@ -101,7 +125,7 @@ class SessionBoard:
                     asked.get(f"{self._prefix}:sess:{one}")
                 entries = asked.execute()
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
         found = [self._read(one, entry) for one, entry in zip(ids, entries, strict=True) if entry]
         return sorted(found, key=lambda session: session.since)
 
@@ -110,12 +134,12 @@ class SessionBoard:
         try:
             heard: int = self._client.publish(self._channel(user), SIGN_OUT)
         except redis.RedisError as error:
-            raise StoreUnavailable("redis") from error
+            raise no_answer("redis", error) from error
         return heard
 
     def listen(self, on_sign_out: Callable[[], None]) -> "ControlLine":
         """Hear 'sign_out' for the own person; ``on_sign_out`` is called on a thread. Stop it in the end."""
-        return ControlLine(self._client, self._channel(self._actor.user_id), on_sign_out)
+        return ControlLine(lambda: self._client, self._channel(self._actor.user_id), on_sign_out)
 
     def _of(self, user: UUID) -> str:
         return f"{self._prefix}:usess:{user}"
@@ -139,7 +163,9 @@ class SessionBoard:
 class ControlLine:
     """Listens on the own control channel from a thread of its own, and comes back after each outage."""
 
-    def __init__(self, client: "redis.Redis", channel: str, on_sign_out: Callable[[], None]) -> None:
+    def __init__(
+        self, client: "Callable[[], redis.Redis]", channel: str, on_sign_out: Callable[[], None]
+    ) -> None:
         self._client, self._channel, self._heard = client, channel, on_sign_out
         self._stopping = threading.Event()
         threading.Thread(target=self._run, name="control", daemon=True).start()
@@ -152,12 +178,15 @@ class ControlLine:
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except (redis.RedisError, OSError, ValueError):  # ValueError: the socket was closed under it
+            except StoreUnavailable:  # the seat is locked: there is no credential now
+                self._stopping.wait(RETRY_SECONDS)
+            # ValueError, AttributeError: the connection was closed under it, by an outage or by the lock
+            except (redis.RedisError, OSError, ValueError, AttributeError):
                 log.info("control channel lost; trying again in %s s", RETRY_SECONDS)
                 self._stopping.wait(RETRY_SECONDS)
 
     def _listen(self) -> None:
-        made: Callable[..., PubSub] = self._client.pubsub
+        made: Callable[..., PubSub] = self._client().pubsub
         with made(ignore_subscribe_messages=True) as line:
             line.subscribe(self._channel)
             while not self._stopping.is_set():

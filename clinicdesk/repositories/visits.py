@@ -85,6 +85,16 @@ class Reference:
     version: int
     document_id: str
     sha256: str
+    sealed_sha256: str | None = None
+    """The digest of the sealed form, once there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A line of the access log, and the client's address as the server sees it ('' on a local socket)."""
+
+    id: int
+    address: str
 
 
 class Visits:
@@ -93,16 +103,42 @@ class Visits:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def log_access(self, patient_id: UUID, *, action: str, purpose: str) -> str:
-        """Append to the access log; the client's address as the server sees it, '' on a local socket."""
+    def log_access(self, patient_id: UUID, *, action: str, purpose: str) -> Logged:
+        """Append to the access log. Raises GlassNeeded, NotAllowed."""
         row = self._work.first(
-            "SELECT cd.log_access(:patient, :action, :purpose), "
+            "SELECT cd.log_access(:patient, :action, :purpose) AS id, "
             "coalesce(host(inet_client_addr()), '') AS address",
             patient=patient_id,
             action=action,
             purpose=purpose,
         )
-        return str(row["address"]) if row else ""
+        assert row is not None
+        return Logged(row["id"], str(row["address"]))
+
+    def chart_keys(self, access_id: int) -> dict[tuple[str, str], bytes]:
+        """The keys of a chart by patient and clinic, for a line of the log that is committed already."""
+        rows = self._work.all(
+            "SELECT patient_id, clinic_id, key FROM cd.chart_key(CAST(:id AS bigint))", id=access_id
+        )
+        return {(str(row["patient_id"]), str(row["clinic_id"])): bytes(row["key"]) for row in rows}
+
+    def seals_charts(self, clinic_id: UUID) -> bool:
+        """Whether documents of that clinic are to be sealed now."""
+        found: bool = self._work.value(
+            "SELECT EXISTS (SELECT 1 FROM clinic_settings WHERE clinic_id = :clinic "
+            "AND key = 'sealed_charts' AND value = CAST('true' AS jsonb))",
+            clinic=clinic_id,
+        )
+        return found
+
+    def note_sealed(self, visit: Visit, sha256: str) -> None:
+        """The digest of the sealed form of the version just saved, in the same unit of work."""
+        self._work.run(
+            "SELECT cd.note_sealed(:visit, :version, :sha256)",
+            visit=visit.id,
+            version=visit.version,
+            sha256=sha256,
+        )
 
     def of_patient(self, patient_id: UUID) -> list[VisitRow]:
         """Newest first."""
@@ -155,9 +191,11 @@ class Visits:
     def references(self, pairs: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Reference]:
         """(visit id, version) -> the reference, for those that exist in this person's clinics."""
         rows = self._work.all(
-            "SELECT r.visit_id, r.version, r.document_id, r.sha256 FROM visit_versions r "
+            "SELECT r.visit_id, r.version, r.document_id, r.sha256, s.sha256 AS sealed_sha256 "
+            "FROM visit_versions r "
             "JOIN unnest(CAST(:visits AS uuid[]), CAST(:versions AS int[])) AS w(visit_id, version) "
-            "ON r.visit_id = w.visit_id AND r.version = w.version",
+            "ON r.visit_id = w.visit_id AND r.version = w.version "
+            "LEFT JOIN sealed_documents s ON s.visit_id = r.visit_id AND s.version = r.version",
             visits=[pair[0] for pair in pairs],
             versions=[pair[1] for pair in pairs],
         )

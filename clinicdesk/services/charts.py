@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from clinicdesk.domain.consistency import Consistency
@@ -13,6 +14,7 @@ from clinicdesk.domain.visits import Chart, Visit, VitalPoint
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.ehr import Access, Document
 from clinicdesk.repositories.patients import PatientRecords
+from clinicdesk.repositories.sealing import key_of
 from clinicdesk.repositories.visits import AppointmentRow, VisitRow, Visits
 from clinicdesk.services.allergy_coding import code_substance, icd10
 from clinicdesk.services.consistency import ConsistencyCheck
@@ -53,7 +55,7 @@ class Charts(VisitWriting):
         'unreadable' and counted in ``documents_missing``.
         """
         self._actor.require("chart.read")
-        access = self._logged(patient_id, "view", purpose=purpose)
+        access, logged = self._logged(patient_id, "view", purpose=purpose)
         today = self._today()
         with self._open_work() as work:
             index = Visits(work)
@@ -61,6 +63,8 @@ class Charts(VisitWriting):
             medicines = index.medicines(patient_id, today)
             following = index.next_appointment(patient_id, today)
         found = self._read(rows, access)
+        for identity, document in found.items():
+            found[identity] = self.keys.open(document, patient_id, logged)
         visits = tuple(read_visit(row, found.get(row.document_id)) for row in rows)
         return Chart(
             patient_id=patient_id,
@@ -80,14 +84,18 @@ class Charts(VisitWriting):
     def attachment(self, visit: Visit, filename: str) -> bytes:
         """The bytes of an attached file; reading it is logged first. Raises NotFound, StoreUnavailable."""
         self._actor.require("chart.read")
-        self._logged(visit.patient_id, "view", purpose="attachment")
+        _, logged = self._logged(visit.patient_id, "view", purpose="attachment")
         with self._open_work() as work:
             row = Visits(work).one(visit.id)
         if row is None or row.patient_id != visit.patient_id:
             raise NotFound
-        for entry in self._current(row).get("attachments") or []:
+        document = self._current(row, logged)
+        for entry in document.get("attachments") or []:
             if entry.get("filename") == filename:
-                return self._server().files.get(str(entry["fileUrl"]))
+                seal = partial(
+                    self._seal_for, *key_of(document), patient_id=visit.patient_id, access_id=logged
+                )
+                return self._server().files_of(str(row.clinic_id)).get(str(entry["fileUrl"]), seal)
         raise NotFound
 
     def versions(self, patient_id: UUID) -> Mapping[UUID, int]:
@@ -187,11 +195,13 @@ class Charts(VisitWriting):
         if self._comparison is not None:
             self._comparison.break_off()
 
-    def _logged(self, patient_id: UUID, action: str, *, purpose: str) -> Access:
+    def _logged(self, patient_id: UUID, action: str, *, purpose: str) -> tuple[Access, int]:
         """A unit of work of its own: committed before the caller goes on."""
         with self._open_work() as work:
-            address = Visits(work).log_access(patient_id, action=action, purpose=purpose)
-        return Access(user_id=self._actor.user_id, action=action, at=self.now(), address=address)
+            logged = Visits(work).log_access(patient_id, action=action, purpose=purpose)
+        user = self._actor.user_id
+        access = Access(user_id=user, action=action, at=self.now(), address=logged.address)
+        return access, logged.id
 
     def _read(self, rows: list[VisitRow], access: Access) -> dict[str, Document]:
         identities = [row.document_id for row in rows]

@@ -21,6 +21,7 @@ from clinicdesk.domain.errors import (
 from clinicdesk.domain.people import Actor, Role
 from clinicdesk.domain.visits import VISIT_TYPES, Note, Visit, Vitals
 from clinicdesk.domain.vitals import check_vitals, refuse_impossible
+from clinicdesk.repositories.attachments import FileSeal
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.ehr import (
     Access,
@@ -33,9 +34,11 @@ from clinicdesk.repositories.ehr import (
     same_content,
     to_milliseconds,
 )
+from clinicdesk.repositories.sealing import key_of, seal
 from clinicdesk.repositories.visits import AppointmentRow, VisitRow, Visits
 from clinicdesk.repositories.work import Work, WorkFactory
 from clinicdesk.services.attachment_checks import FILES_A_VISIT, check_attachment, free_name
+from clinicdesk.services.chart_keys import ChartKeys
 
 if TYPE_CHECKING:
     # its driver takes 11 MiB, and reception has no chart
@@ -65,6 +68,7 @@ class VisitWriting:
         self._open_work, self._actor, self.now = open_work, actor, now
         self._documents = documents
         self.rules = rules
+        self.keys = ChartKeys(open_work)
 
     def start(self, appointment_id: UUID) -> Visit:
         """Begin the visit of an appointment, or find it; for a doctor it moves to 'in progress' (T7).
@@ -134,7 +138,17 @@ class VisitWriting:
         extension = check_attachment(content, filename, kind=kind)
         short_text("description", description, 500)
         filename = free_name(filename, visit.attachments)
-        stored = self._server().files.put(content, extension=extension, patient_id=visit.patient_id)
+        stored = (
+            self._server()
+            .files_of(str(visit.clinic_id))
+            .put(
+                content,
+                extension=extension,
+                patient_id=visit.patient_id,
+                clinic_id=visit.clinic_id,
+                seal=self._file_seal(visit),
+            )
+        )
         entry: Document = {
             "type": kind,
             "filename": filename,
@@ -188,11 +202,26 @@ class VisitWriting:
             raise StoreUnavailable("mongo")
         return self._documents
 
-    def _current(self, row: VisitRow) -> Document:
+    def _current(self, row: VisitRow, access_id: int | None = None) -> Document:
         found = self._server().read(row.document_id)
         if found is None:
             raise NotFound
-        return found
+        return self.keys.open(found, row.patient_id, access_id)
+
+    def _file_seal(self, visit: Visit) -> FileSeal | None:
+        """None: files of this clinic are not sealed."""
+        with self._open_work() as work:
+            if not Visits(work).seals_charts(visit.clinic_id):
+                return None
+        return self._seal_for(str(visit.patient_id), str(visit.clinic_id), patient_id=visit.patient_id)
+
+    def _seal_for(
+        self, patient: str, clinic: str, *, patient_id: UUID, access_id: int | None = None
+    ) -> FileSeal:
+        key = self.keys.of(patient_id, access_id, needed=(patient, clinic))
+        if key is None:
+            raise NotAllowed("chart.sealed")
+        return FileSeal(patient_id=patient, clinic_id=clinic, key=key)
 
     def _new_visit(self, row: AppointmentRow) -> Visit:
         own = self._actor.doctor_id
@@ -214,6 +243,7 @@ class VisitWriting:
     def _begin(self, work: Work, visit: Visit) -> Visit:
         earlier = Visits(work).of_patient(visit.patient_id)
         past = self._server().read(earlier[0].document_id) if earlier else None
+        past = self.keys.open(past, visit.patient_id) if past else None
         carried = {"medicalHistory": (past or {}).get("medicalHistory")}
         return self._store(work, visit, previous=carried, action="edit")
 
@@ -290,11 +320,15 @@ class VisitWriting:
         index = Visits(work)
         access = None
         if action:
-            address = index.log_access(visit.patient_id, action=action, purpose="care")
-            access = Access(user_id=self._actor.user_id, action=action, at=self.now(), address=address)
+            logged = index.log_access(visit.patient_id, action=action, purpose="care")
+            access = Access(user_id=self._actor.user_id, action=action, at=self.now(), address=logged.address)
         document = identified(self._document(work, visit, previous=previous, access=access))
         made = replace(visit, version=visit.version + 1)
         index.save(made, document_id=str(document["_id"]), sha256=digest(document), reason=reason)
+        if index.seals_charts(visit.clinic_id):
+            wanted = self._seal_for(*key_of(document), patient_id=visit.patient_id)
+            document = seal(document, wanted.key)
+            index.note_sealed(made, digest(document))
         try:
             self._server().write(document)
         except VersionExists as clash:

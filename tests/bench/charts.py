@@ -13,6 +13,7 @@ from tests.bench.clinic import Bench
 from tests.bench.measure import Sheet
 
 LOG = "INSERT INTO access_log(user_id, patient_id, action, purpose, emergency) VALUES (%s, %s, 'view', 'care', false)"
+CARE = "SELECT cd.log_access(%s, 'view', 'care')"
 VISITS = """SELECT v.id, v.visit_date, v.visit_type, v.status, v.version, v.document_id, v.sha256, p.first_name, p.last_name
   FROM visits v JOIN doctor_profiles d ON d.id = v.doctor_id JOIN user_profiles p ON p.user_id = d.user_id
  WHERE v.patient_id = %s ORDER BY v.visit_date DESC"""
@@ -51,7 +52,26 @@ def measure(bench: Bench, sheet: Sheet) -> None:
             fetch(bench, patients[number % len(patients)], documents)
 
         sheet.compare("  of which: reading the documents, bare driver", only_documents)
+    _keys(bench, sheet, charts, patients)
     store.close()
+
+
+def _keys(bench: Bench, sheet: Sheet, charts: Charts, patients: list[UUID]) -> None:
+    """What sealed charts cost at the first opening; later ones find the key in memory."""
+    with bench.staff("doctor") as staff:
+        staff.autocommit = True
+
+        def ours(number: int) -> None:
+            patient = patients[number % len(patients)]
+            charts.keys.forget()
+            charts.keys.of(patient, needed=(str(patient), str(bench.clinic)))
+
+        def bare(number: int) -> None:
+            line = staff.execute(CARE, (patients[number % len(patients)],)).fetchone()
+            assert line is not None
+            staff.execute("SELECT * FROM cd.chart_key(%s)", (line[0],)).fetchall()
+
+        sheet.compare("the key of a sealed chart, its line in the log first", ours, bare)
 
 
 def read(bench: Bench, patient: UUID, documents: Any, *, by: UUID) -> None:

@@ -13,7 +13,7 @@ from tests.security.two_clinics import Connection, TwoClinics, one
 # what is neither clinical, financial, stock nor an account: copies, counters, hints, the audit itself
 NOT_AUDITED = {
     "alembic_version", "analytics_events", "cancel_causes", "audit_leaves", "appointment_events", "appointment_transitions", "audit_log", "audit_seals", "change_feed", "clinic_metrics", "counters",
-    "doctor_private_keys", "installation", "notification_preferences", "notification_templates", "notifications", "prescription_drafts", "service_credentials",
+    "doctor_private_keys", "installation", "local_keys", "notification_preferences", "notification_templates", "notifications", "prescription_drafts", "sealed_documents", "service_credentials",
 }  # fmt: skip
 BATCHES, ROWS = 12, 8
 
@@ -33,7 +33,7 @@ def test_each_insert_left_the_whole_row(two: TwoClinics):
     """The two clinics were built through every audited table; each row is found again in its line."""
     with two.owner() as owner:
         for table in sorted(audited(owner) - {"medications"}):
-            key = {"patients": "user_id", "doctor_keys": "kid", "visit_versions": "visit_id", "patient_clinics": "patient_id", "clinic_settings": "key", "doctor_specialties": "doctor_id"}.get(table, "id")  # fmt: skip
+            key = {"chart_keys": "patient_id", "patients": "user_id", "doctor_keys": "kid", "visit_versions": "visit_id", "patient_clinics": "patient_id", "clinic_settings": "key", "doctor_specialties": "doctor_id"}.get(table, "id")  # fmt: skip
             missing = owner.execute(
                 f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM audit_log a WHERE a.tab = '{table}' AND a.op = 'I' AND a.row_id = t.{key}::text AND a.new IS NOT NULL AND a.old IS NULL)"
             ).fetchone()

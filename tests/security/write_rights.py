@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from clinicdesk.domain.people import Duty
-from clinicdesk.migrations.rights import ROLES, Right, read_rights
+from clinicdesk.migrations.rights import JOBS, ROLES, Right, read_job_rights, read_rights
 from tests.security.rights_table import split
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
@@ -27,6 +27,13 @@ _DUTIES = {
     Duty.RECORDS: "Records",
     Duty.WITNESS: "Witness",
 }
+_JOBS = """
+## Jobs
+
+Written from `resources/job_rights.csv`. Each job has an account of its own on each store (`clinicdesk service create`),
+on the machine that runs it.
+
+"""
 
 
 def page(rights: tuple[Right, ...]) -> str:
@@ -43,6 +50,15 @@ def page(rights: tuple[Right, ...]) -> str:
         lines += [f"- {_short(grant)}\n" for grant in right.grants] or [
             "- Nothing of its own: a check inside the functions.\n"
         ]
+    jobs = read_job_rights()
+    lines.append(_JOBS + f"| Right | Meaning | {' | '.join(job.title() for job in JOBS)} |\n")
+    lines.append("|---|---|" + ":-:|" * len(JOBS) + "\n")
+    for right in jobs:
+        marks = " | ".join("yes" if job in right.roles else "–" for job in JOBS)
+        lines.append(f"| `{right.action}` | {right.what} | {marks} |\n")
+    for right in jobs:
+        lines.append(f"\n### `{right.action}`\n\n")
+        lines += [f"- {_short(grant)}\n" for grant in right.grants]
     return "".join(lines)
 
 

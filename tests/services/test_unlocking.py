@@ -77,6 +77,35 @@ def test_a_locked_session_holds_no_connection_and_no_password(clinic):
     assert session.secret() == PASSWORD
 
 
+def test_a_locked_seat_forgets_the_keys_of_all_stores_and_takes_them_again(clinic):
+    session = clinic.sign_in("doctor")
+    desk = desk_of(session)
+    secrets = [key.secret for key in session.signed_in.credentials.values()]
+    assert len(secrets) == 2
+    desk.charts.ping()
+    assert desk.upkeep.run().redis is True
+    desk.charts.keys._known[session.actor.user_id] = {("p", "c"): b"k" * 32}
+    session.lock()
+    assert (session.documents_uri, session.cache_uri, session.signed_in.credentials) == (None, None, {})
+    assert desk.charts.keys._known == {}
+    held = "".join(
+        repr(one) for one in (*vars(desk.charts._documents).items(), *vars(desk.upkeep._board).items())
+    )
+    assert not any(secret in held for secret in secrets)
+    with pytest.raises(StoreUnavailable):
+        desk.charts.ping()
+    assert desk.upkeep.run().redis is False
+    fresh = clinic.core().sign_in(STAFF["doctor"][0], PASSWORD)
+    assert session.fits(fresh)
+    session.resume(fresh)
+    desk.charts.ping()
+    assert desk.upkeep.run().redis is True
+    desk.upkeep.leave()
+    session.close()
+    with pytest.raises(StoreUnavailable):
+        desk.charts.ping()
+
+
 def test_only_the_same_person_in_the_same_role_fits(clinic):
     session = clinic.sign_in("doctor")
     assert session.fits(clinic.sign_in("doctor"))

@@ -1,6 +1,7 @@
 """A chart screen of somebody signed in, driven by keys."""
 
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,13 +9,28 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from clinicdesk.folders import default_data_dir
+from clinicdesk.repositories.accounts import local_key
 from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.services.charts import Charts
+from clinicdesk.services.local_store import LocalDrafts, LocalStore
 from tests.chart_stores import RULES
 from ui import theme
 from ui.news import News
 from ui.screens import chart
 from ui.tasks import TaskRunner
+
+
+def drafts_of(session):
+    """What this PC keeps for the person: in the folder of the test run."""
+    owner = f"{session.installation}:{session.actor.user_id}"
+    return LocalDrafts(LocalStore(default_data_dir(), owner=owner, key=partial(key_of, session.open_work)))
+
+
+def key_of(open_work):
+    with open_work() as work:
+        return local_key(work)
+
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -65,7 +81,9 @@ def seats(clinic, qtbot, qapp):
         store = DocumentStore(uri or session.documents_uri, session.documents_database)
         charts = Charts(session.open_work, session.actor, session.now, documents=store, rules=RULES)
         tasks, news = TaskRunner(), News()
-        view = chart.build(SimpleNamespace(charts=charts, actor=session.actor), tasks, news)
+        view = chart.build(
+            SimpleNamespace(charts=charts, actor=session.actor, drafts=drafts_of(session)), tasks, news
+        )
         view.resize(1170, 660)
         qtbot.addWidget(view)
         view.show()

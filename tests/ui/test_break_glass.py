@@ -10,6 +10,7 @@ from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
 from tests.ui.accessibility import problems
+from tests.ui.chart_seat import drafts_of
 from ui import theme
 from ui.news import News
 from ui.screens import chart
@@ -27,7 +28,7 @@ def shut(clinic, qtbot, qapp):
     charts = Charts(session.open_work, session.actor, session.now, documents=store, rules=None)
     access = ChartAccess(session.open_work, session.actor, session.now)
     tasks = TaskRunner()
-    desk = SimpleNamespace(charts=charts, actor=session.actor, access=access)
+    desk = SimpleNamespace(charts=charts, actor=session.actor, access=access, drafts=drafts_of(session))
     view = chart.build(desk, tasks, News())
     view.resize(1170, 660)
     qtbot.addWidget(view)

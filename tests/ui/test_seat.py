@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from clinicdesk.domain.errors import NotAllowed, SignedOut
 from clinicdesk.domain.people import Duty, Role
@@ -115,3 +115,23 @@ def test_a_restarted_feed_is_no_sign_out(seat, qtbot):
     seat._feed_state.emit(LISTENING)
     qtbot.waitUntil(lambda: "database cannot" not in seat.shell._store_text.text(), timeout=WAIT)
     assert heard == []
+
+
+def test_an_unprotected_connection_is_said_at_each_sign_in_and_unlock(qapp, qtbot, clinic):
+    theme.apply(qapp, dark=False)
+    tasks, session = TaskRunner(), clinic.sign_in("receptionist")
+    session.unprotected = ("postgres",)
+    seat = Seat(session, tasks)
+    seat.show()
+    said = "Records travel unprotected over the network (the clinic's database)"
+    assert said in notice(seat)
+    seat.shell.tell("Saved.", "ok")
+    seat._resumed()
+    assert said in notice(seat)
+    seat.close()
+    qtbot.waitUntil(tasks.idle, timeout=WAIT)
+    tasks.close()
+
+
+def notice(seat):
+    return " ".join(label.text() for label in seat.shell.notice.findChildren(QLabel))

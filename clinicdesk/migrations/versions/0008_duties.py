@@ -3,7 +3,7 @@
 from clinicdesk.migrations.script import run_sql
 
 revision = "0008_duties"
-down_revision = "0006_access"
+down_revision = "0007_sealing"
 
 
 def upgrade() -> None:

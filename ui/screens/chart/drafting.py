@@ -1,4 +1,7 @@
-"""The draft being written: saved a second after the last key, never into another visit, never lost."""
+"""The draft being written: saved a second after the last key, never into another visit, never lost.
+
+Until the chart has it this PC keeps it, too: it comes back after a crash, with its own patient only.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,11 +12,14 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from clinicdesk.domain.errors import Conflict, DomainError, InvalidField
 from clinicdesk.domain.visits import Visit
 from clinicdesk.services.charts import Charts
+from clinicdesk.services.local_store import LocalDrafts
+from ui.screens.chart.kept import Kept, name_of, read
 from ui.screens.chart.model import Draft, Typed, merge, translate, words
 from ui.screens.chart.vitals import Checked, Person, input_of
 from ui.tasks import TaskRunner
 
 PAUSE_MS = 1000
+KEEP_MS = 500
 RETRY_MS = 5000
 CHANGED = True
 Step = Callable[[], None]
@@ -33,41 +39,51 @@ class Drafting(QObject):
     stored = Signal(object)
     signed = Signal(object, str)
 
-    def __init__(self, charts: Charts, tasks: TaskRunner) -> None:
+    def __init__(self, charts: Charts, tasks: TaskRunner, drafts: LocalDrafts) -> None:
         super().__init__()
-        self._charts, self._tasks = charts, tasks
+        self._charts, self._tasks, self._drafts = charts, tasks, drafts
         self.draft: Draft | None = None
-        self._kept: dict[UUID, tuple[Visit, Typed]] = {}
+        self._kept: dict[UUID, Kept] = {}
+        self._found: dict[UUID, Kept] = {}
         self._then: tuple[Step, bool] | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self.save_now)
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.timeout.connect(self.keep_now)
+        self._tasks.run(drafts.all, owner=self, done=self._recovered, failed=_ignore)
 
     def edit(self, visit: Visit, person: Person, *, amending: bool = False) -> None:
         """Fill the form with a visit, and with what was kept of it."""
         self.leave()
-        base, typed = self._kept.pop(visit.id, (visit, Typed.of(visit)))
-        if base.version < visit.version:
-            typed = merge(base, typed, visit)
+        known = visit.id in self._kept or visit.id in self._found
+        typed = self._words_of(visit)
         draft = Draft(visit=visit, typed=typed, person=person, amending=amending)
         self.draft = draft
         self.form.emit(draft)
         found = self._tell(draft)
         draft.dirty = draft.content(found) != visit or bool(found.open())
-        if draft.dirty and not amending:
+        if known and not draft.dirty:
+            self._forget(visit.id)
+        elif draft.dirty and not amending:
             self._pause.start(PAUSE_MS)
 
     def leave(self) -> None:
         """Forget the draft on show; unsaved words are kept."""
         self._pause.stop()
+        if self._keeping.isActive():
+            self.keep_now()
         draft, self.draft = self.draft, None
         if draft is not None and draft.dirty and not draft.saving:
-            self._kept[draft.visit.id] = (draft.visit, draft.typed)
+            self._kept[draft.visit.id] = Kept.of(draft)
 
     def drop(self) -> None:
         """Forget the draft on show and its words."""
+        self._keeping.stop()
         if self.draft is not None:
             self.draft.dirty = False
+            self._forget(self.draft.visit.id)
         self.leave()
 
     def unsaved(self) -> bool:
@@ -83,6 +99,8 @@ class Drafting(QObject):
         if draft is None or typed == draft.typed:
             return
         draft.typed, draft.dirty = typed, True
+        if not self._keeping.isActive():
+            self._keeping.start(KEEP_MS)
         if not draft.amending and not draft.stale:
             self._pause.start(PAUSE_MS)
 
@@ -119,7 +137,9 @@ class Drafting(QObject):
             self._now_saved(draft, found)
             return
         draft.saving, draft.dirty = True, False
-        call = partial(self._charts.save_draft, wanted, draft.visit.version, confirmed=found.confirmed)
+        self._keeping.stop()
+        save = partial(self._charts.save_draft, wanted, draft.visit.version, confirmed=found.confirmed)
+        call = partial(_kept_first, self._keep_call(draft), save)
         self._tasks.run(
             call,
             owner=self,
@@ -155,6 +175,8 @@ class Drafting(QObject):
         if draft.dirty:
             self.partly_saved.emit()
         else:
+            self._keeping.stop()
+            self._forget(draft.visit.id)
             self.saved.emit()
         self._go_on()
 
@@ -171,7 +193,9 @@ class Drafting(QObject):
 
     def _keep(self, draft: Draft) -> None:
         if draft.dirty:
-            self._kept[draft.visit.id] = (draft.visit, draft.typed)
+            self._kept[draft.visit.id] = Kept.of(draft)
+        else:
+            self._forget(draft.visit.id)
 
     def _explain(self, draft: Draft, error: DomainError) -> None:
         self.not_saved.emit(words(error))
@@ -224,8 +248,11 @@ class Drafting(QObject):
     def _was_signed(self, draft: Draft, sentence: str, visit: Visit) -> None:
         draft.saving, base, draft.visit = False, draft.visit, visit
         if draft.dirty:  # keys that came while it was signed: an amendment to write
-            self._kept[visit.id] = (base, draft.typed)
+            self._kept[visit.id] = Kept.over(base, draft.typed)
             draft.dirty = False
+        else:
+            self._keeping.stop()
+            self._forget(visit.id)
         if draft is self.draft:
             self.leave()
         self.signed.emit(visit, sentence)
@@ -273,9 +300,44 @@ class Drafting(QObject):
         draft = self.draft
         if draft is None or theirs.version <= draft.visit.version:
             return
-        self._kept[draft.visit.id] = (draft.visit, draft.typed)
+        self._kept[draft.visit.id] = Kept.of(draft)
         draft.dirty = False
         self.edit(theirs, draft.person, amending=theirs.status != "draft")
+
+    # -- on this PC --------------------------------------------------------------------
+
+    @Slot()
+    def keep_now(self) -> None:
+        """Have this PC keep what is typed: within half a second, whatever the servers do."""
+        self._keeping.stop()
+        if self.draft is not None and (self.draft.dirty or self.draft.saving):
+            self._tasks.run(self._keep_call(self.draft), owner=self, done=_ignore, failed=_ignore)
+
+    def _keep_call(self, draft: Draft) -> Callable[[], bool]:
+        name = name_of(draft.visit.id)
+        return partial(self._drafts.keep, name, self._drafts.turn(name), Kept.of(draft).record())
+
+    def _forget(self, visit_id: UUID) -> None:
+        name = name_of(visit_id)
+        self._found.pop(visit_id, None)
+        call = partial(self._drafts.remove, name, self._drafts.turn(name))
+        self._tasks.run(call, owner=self, done=_ignore, failed=_ignore)
+
+    def _recovered(self, found: list[object]) -> None:
+        """What a crash or a sign-out left here; each waits for its own visit to be opened."""
+        for record in found:
+            kept = read(record)
+            if kept is not None and kept.visit_id not in self._kept:
+                self._found[kept.visit_id] = kept
+        draft = self.draft
+        if draft is not None and draft.visit.id in self._found and not (draft.dirty or draft.saving):
+            self.edit(draft.visit, draft.person, amending=draft.amending)
+
+    def _words_of(self, visit: Visit) -> Typed:
+        kept = self._kept.pop(visit.id, None) or self._found.get(visit.id)
+        if kept is None or kept.patient_id != visit.patient_id:
+            return Typed.of(visit)
+        return merge(kept.base, kept.typed, visit) if kept.version < visit.version else kept.typed
 
     # -- parts -------------------------------------------------------------------------
 
@@ -292,3 +354,12 @@ class Drafting(QObject):
         found = draft.check()
         self.checked.emit(found)
         return found
+
+
+def _kept_first(keep: Callable[[], bool], save: Callable[[], Visit]) -> Visit:
+    keep()  # what the chart may get without an answer is what this PC has, word for word
+    return save()
+
+
+def _ignore(_: object) -> None:
+    """The server's answer is the one that counts."""

@@ -16,6 +16,7 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.domain.visits import Chart, Note, Visit
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts, OpenAppointment
+from clinicdesk.services.local_store import LocalDrafts
 from ui.messages import message_for
 from ui.screens.chart.vitals import Checked, Person, check, texts_of
 from ui.widgets.patient_banner import day_words
@@ -34,6 +35,9 @@ class ChartDesk(Protocol):
 
     @property
     def access(self) -> ChartAccess: ...
+
+    @property
+    def drafts(self) -> LocalDrafts: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +109,9 @@ def load(charts: Charts, patient_id: UUID, appointment_id: UUID | None) -> Opene
     )
 
 
-def merge(base: Visit, mine: Typed, theirs: Visit) -> Typed:
+def merge(old: Typed, mine: Typed, theirs: Visit) -> Typed:
     """Field by field: what only one side changed is taken; where both did, both texts stay (spec 3.9.8)."""
-    old, new = Typed.of(base), Typed.of(theirs)
+    new = Typed.of(theirs)
     note = {
         one.name: _merged(
             getattr(old.note, one.name), getattr(mine.note, one.name), getattr(new.note, one.name)

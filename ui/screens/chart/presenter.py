@@ -49,7 +49,7 @@ class ChartPresenter(QObject):
         self.visible = False
         self._asked: tuple[UUID, UUID | None] | None = None
         self._acting = self._stale = False
-        self.drafting = Drafting(desk.charts, tasks)
+        self.drafting = Drafting(desk.charts, tasks, desk.drafts)
         self.drafting.setParent(self)
         self.drafting.stored.connect(self._stored)
         self.drafting.signed.connect(self._signed)
