@@ -10,7 +10,6 @@ import redis
 from pymongo.errors import OperationFailure
 
 from clinicdesk.embedded import Addresses
-from clinicdesk.migrations.run import upgrade
 from clinicdesk.repositories.provision import provision_cache, provision_documents
 from tests.servers import addresses as addresses  # the fixture
 
@@ -152,22 +151,3 @@ def test_a_key_that_works_stays_and_one_that_does_not_is_renewed(addresses: Addr
     chart = provision_documents(addresses.mongo, database=DATABASE)
     assert provision_documents(addresses.mongo, database=DATABASE, kept=chart.secret).secret == chart.secret
     assert provision_documents(addresses.mongo, database=DATABASE, kept="another").secret != chart.secret
-
-
-def test_an_upgrade_disturbs_no_seat_unless_it_renews_the_keys(clinic):
-    def keys():
-        with clinic.owner() as owner:
-            return owner.execute(
-                "SELECT service, grp, secret FROM service_credentials ORDER BY 1, 2"
-            ).fetchall()
-
-    found = clinic.addresses
-    stores = {"postgres": found.postgres, "mongo": found.mongo, "redis": found.redis}
-    upgrade(**stores, progress=lambda _: None)
-    before = keys()
-    upgrade(**stores, progress=lambda _: None)
-    assert keys() == before
-    upgrade(**stores, progress=lambda _: None, renew_keys=True)
-    renewed = keys()
-    assert [row[:2] for row in renewed] == [row[:2] for row in before]
-    assert not {row[2] for row in renewed} & {row[2] for row in before}
