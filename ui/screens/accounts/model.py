@@ -6,9 +6,10 @@ from datetime import datetime, tzinfo
 from PySide6.QtCore import QCoreApplication
 
 from clinicdesk.domain.access import Account
-from clinicdesk.domain.people import Role
+from clinicdesk.domain.people import Duty, Role
 from clinicdesk.resources import resource
 from ui.messages import role_word
+from ui.who_may import duty_word
 from ui.widgets.lines import Cell
 
 translate = QCoreApplication.translate
@@ -19,23 +20,23 @@ def duty_words() -> dict[str, tuple[str, str]]:
     """Duty -> its name, and what it lets a person do."""
     return {
         "privacy_officer": (
-            translate("duty", "Privacy officer"),
+            duty_word(Duty.PRIVACY_OFFICER),
             translate("duty", "Reads who opened charts, reviews emergency access, restricts charts"),
         ),
         "clinic_lead": (
-            translate("duty", "Clinic lead"),
+            duty_word(Duty.CLINIC_LEAD),
             translate("duty", "Changes settings, opening hours, holidays"),
         ),
         "cashier_lead": (
-            translate("duty", "Cashier lead"),
+            duty_word(Duty.CASHIER_LEAD),
             translate("duty", "Approves large refunds and differences in the till"),
         ),
         "records": (
-            translate("duty", "Records"),
+            duty_word(Duty.RECORDS),
             translate("duty", "Merges records of one person, restricts charts"),
         ),
         "witness": (
-            translate("duty", "Controlled-drug witness"),
+            duty_word(Duty.WITNESS),
             translate("duty", "Second person at the controlled-drug register"),
         ),
     }
