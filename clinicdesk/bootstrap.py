@@ -188,7 +188,7 @@ class Session:
         def of(session: Session) -> tuple[object, ...]:
             actor = session.actor
             stores = session.documents_uri, session.documents_database, session.cache_uri
-            return actor.user_id, actor.role, actor.duties, actor.clinic.id, actor.doctor_id, stores
+            return actor.user_id, actor.role, actor.clinic.id, actor.doctor_id, stores
 
         return of(self) == of(fresh)
 
