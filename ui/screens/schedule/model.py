@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from clinicdesk.domain.appointments import Appointment, DaySheet
 from clinicdesk.domain.people import Doctor
 from ui.widgets.tag import phase_word
+from ui.widgets.text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 AppointmentRole = Qt.ItemDataRole.UserRole + 1
@@ -202,7 +203,10 @@ class DayModel(QAbstractTableModel):
             return self._cell(appointment, index.column())
         if role == AppointmentRole:
             return appointment
-        return self._spoken(appointment) if role in SPOKEN else None
+        if role not in SPOKEN:
+            return None
+        spoken = self._spoken(appointment)
+        return plain_tip(spoken) if role == Qt.ItemDataRole.ToolTipRole else spoken
 
     def _cell(self, a: Appointment, column: int) -> str:
         cells = (
