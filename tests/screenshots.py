@@ -176,6 +176,7 @@ def pharmacist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], N
 def admin(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
     """Accounts and rights; who opened a chart, what changed, what is to be reviewed."""
     accounts: Any = seat.shell.page("accounts")
+    seat.shell.show_room("audit")  # a page is built when it is first shown
     audit: Any = seat.shell.page("audit")
     patient = opened_charts(studio, seat)
 

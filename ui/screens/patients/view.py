@@ -39,6 +39,7 @@ class PatientsView(QWidget):
         presenter.setParent(self)
         self.actor = presenter.actor
         self._patient: UUID | None = None
+        self._summary: PatientSummary | None = None
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -125,6 +126,10 @@ class PatientsView(QWidget):
             )
         if self.actor.may("chart.read"):
             make_action(self, self.tr("Open chart"), self.ask_chart, keys="Ctrl+O", icon="folder-open")
+        if self.actor.may("patients.restrict"):
+            make_action(
+                self, self.tr("Restrict chart, or lift it"), self.restrict, keys="Ctrl+Shift+R", icon="lock"
+            )
         make_action(self, self.tr("Close registration"), self.stop_registering, keys="Esc", icon="x")
 
     # what the window calls
@@ -175,6 +180,7 @@ class PatientsView(QWidget):
     @Slot(object)
     def _show_summary(self, summary: PatientSummary) -> None:
         if summary.id == self._patient:
+            self._summary = summary
             self.card.show_summary(summary)
 
     @Slot()
@@ -200,6 +206,12 @@ class PatientsView(QWidget):
         """Of the patient on show."""
         if self._patient is not None:
             self.chart_asked.emit(self._patient, None)
+
+    @Slot()
+    def restrict(self) -> None:
+        """Of the patient on show: ask for a reason at every opening, or not any more."""
+        if self._summary is not None and self._summary.id == self._patient:
+            self._presenter.restrict(self._summary.id, restricted=not self._summary.restricted)
 
     @Slot()
     def _focus_search(self) -> None:
