@@ -33,7 +33,7 @@ _NAME = Style(11, fonts.SEMIBOLD)
 _HEAD = Style(8, fonts.SEMIBOLD, MUTED)
 _PLAIN = Style(9)
 _ALERT = Style(9, fonts.SEMIBOLD, DANGER)
-_SHARES = (0.2, 0.3, 0.18, 0.32)
+_SHARES = (0.19, 0.26, 0.26, 0.29)
 _HEADS = ("When", "Who", "What", "Why")
 
 _ROLES = {

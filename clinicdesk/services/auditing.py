@@ -37,11 +37,6 @@ class Auditing:
         """The clinic's date now."""
         return self._now().astimezone(self.zone).date()
 
-    def duties(self) -> frozenset[str]:
-        """The own ones: a privacy officer reads the access log without being an administrator."""
-        with self._open_work() as work:
-            return Staff(work).duties_of(self._actor.user_id)
-
     def colleagues(self) -> list[tuple[UUID, str]]:
         """For the filter: id and name."""
         with self._open_work() as work:

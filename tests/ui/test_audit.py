@@ -216,7 +216,7 @@ def test_a_change_stands_side_by_side_in_words(clinic, qtbot, seat):
     qtbot.waitUntil(lambda: view.line.table.isVisible())
     shown = {view.line.fields.index(n, 0).data(): view.line.fields.index(n, 2).data() for n in range(view.line.fields.rowCount())}  # fmt: skip
     assert shown["Duty"] == "records"
-    assert shown["User"].startswith("record ")
+    assert (shown["User"], shown["Given by"]) == ("Hauwa Sani", "Ngozi Eze")
     assert re.fullmatch(r"\d\d\.\d\d\.\d{4} \d\d:\d\d", shown["Given at"])
     assert "Id" not in shown
 

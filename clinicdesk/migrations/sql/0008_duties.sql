@@ -118,6 +118,14 @@ BEGIN
   IF e.reviewed_at IS NOT NULL THEN RAISE EXCEPTION 'reviewed' USING ERRCODE = 'CD050'; END IF;
   UPDATE emergency_accesses SET reviewed_by = cd.me(), reviewed_at = now(), review_note = left(btrim(coalesce(p_note, '')), 300) WHERE id = p_id;
 END $$;
+-- who is meant by a number in a line: people and clinics of the own clinics by name, others stay a number
+CREATE FUNCTION cd.with_names(p_row jsonb, p_clinics uuid[]) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT jsonb_object_agg(e.key, coalesce(to_jsonb(n.name), e.value)) FROM jsonb_each(p_row) e
+    LEFT JOIN LATERAL (SELECT CASE WHEN (e.key LIKE '%\_id' OR e.key LIKE '%\_by') AND e.value #>> '{}' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (e.value #>> '{}')::uuid END AS id) v ON true
+    LEFT JOIN LATERAL (
+      SELECT cd.full_name(w.id) AS name FROM (SELECT coalesce((SELECT d.user_id FROM doctor_profiles d WHERE d.id = v.id), v.id) AS id) w
+       WHERE EXISTS (SELECT 1 FROM clinic_staff s WHERE s.user_id = w.id AND s.clinic_id = ANY (p_clinics)) OR EXISTS (SELECT 1 FROM patient_clinics pc WHERE pc.patient_id = w.id AND pc.clinic_id = ANY (p_clinics))
+      UNION ALL SELECT c.name FROM clinics c WHERE c.id = v.id AND c.id = ANY (p_clinics) LIMIT 1) n ON true $$;
 CREATE OR REPLACE FUNCTION cd.read_audit(p_filter jsonb, p_before bigint, p_limit int)
 RETURNS TABLE(id bigint, at timestamptz, user_id uuid, person text, seat text, addr text, tab text, op text, row_id text, subject text, old jsonb, new jsonb, masked boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -151,8 +159,8 @@ BEGIN
     SELECT f.id, f.at, cd.login_of(f.login_role), coalesce(cd.full_name(cd.login_of(f.login_role)), ''), coalesce(f.seat, ''), coalesce(host(f.addr), ''), f.tab::text, f.op, coalesce(f.row_id, ''),
       coalesce(cd.full_name(f.subject), ''),
       -- clinical content stays with those who treat: an administrator sees which fields changed
-      CASE WHEN f.tab = ANY (clinical) THEN (SELECT jsonb_object_agg(k, '•••') FROM jsonb_object_keys(f.old) k) ELSE f.old END,
-      CASE WHEN f.tab = ANY (clinical) THEN (SELECT jsonb_object_agg(k, '•••') FROM jsonb_object_keys(f.new) k) ELSE f.new END, f.tab = ANY (clinical)
+      CASE WHEN f.tab = ANY (clinical) THEN (SELECT jsonb_object_agg(k, '•••') FROM jsonb_object_keys(f.old) k) ELSE cd.with_names(f.old, mine) END,
+      CASE WHEN f.tab = ANY (clinical) THEN (SELECT jsonb_object_agg(k, '•••') FROM jsonb_object_keys(f.new) k) ELSE cd.with_names(f.new, mine) END, f.tab = ANY (clinical)
     FROM found f ORDER BY f.id DESC;
   PERFORM cd.log_reading('audit_log', p_filter);
 END $$;

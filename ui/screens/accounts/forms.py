@@ -123,6 +123,7 @@ class AccountPane(QWidget):
         choose(self.role, account.role)
         if not (same and self.email.hasFocus()):
             self.email.setText(account.email)
+            self.email.setCursorPosition(0)  # the name tells people apart, not the host
             self._email_field.clear_error()
         for duty, box in self.duties.items():
             box.setChecked(duty in account.duties)

@@ -97,7 +97,9 @@ class AccountsView(QWidget):
             [self.tr("Right"), *(role_word(role) for role in ROLES), self.tr("Or by duty")], self
         )
         self.rights.show_lines(rights_lines())
-        self.rights_table = lines_view(self.rights, self.tr("Rights"), (0, *(104 for _ in ROLES), 170))
+        self.rights_table = lines_view(
+            self.rights, self.tr("Rights"), (0, 116, *(100 for _ in ROLES[1:]), 160)
+        )
         page = QWidget()
         words = label(
             self.tr(
