@@ -123,6 +123,14 @@ def test_the_clinic_lead_changes_settings_hours_and_holidays_of_the_own_clinic_o
     for sql, values in (
         (setting, (south,)),
         (holiday, (south,)),
+        (
+            "INSERT INTO clinic_settings(clinic_id, key, value) VALUES (%s, 'care_relation_required', 'false')",
+            (north,),
+        ),
+        (
+            "INSERT INTO clinic_settings(clinic_id, key, value) VALUES (%s, 'sealed_charts', 'false')",
+            (north,),
+        ),
         ("UPDATE clinics SET name = 'x'", ()),
         ("UPDATE clinics SET id = gen_random_uuid()", ()),
         ("DELETE FROM clinic_settings", ()),
@@ -134,6 +142,11 @@ def test_the_clinic_lead_changes_settings_hours_and_holidays_of_the_own_clinic_o
         assert attempt(connection, sql, *values)[0] == "42501", sql
     assert attempt(connection, hours, Jsonb({}), south)[2] == 0
     with two.owner() as owner:
+        owner.execute("INSERT INTO clinic_settings(clinic_id, key, value) VALUES (%s, 'care_relation_required', 'true')", (north,))  # fmt: skip
+    loosen = "UPDATE clinic_settings SET value = 'false' WHERE key = 'care_relation_required'"
+    assert attempt(connection, loosen)[2] == 0, "the lead does not loosen what guards charts"
+    assert attempt(person("admin"), loosen)[2] == 1
+    with two.owner() as owner:
         made = one(owner, f"{holiday} RETURNING id", south)
         mine = one(owner, f"{holiday} RETURNING id", north)
     assert attempt(connection, "SELECT cd.drop_holiday(%s)", made)[0] == "42501"
@@ -144,6 +157,7 @@ def test_the_clinic_lead_changes_settings_hours_and_holidays_of_the_own_clinic_o
     assert attempt(connection, hours, Jsonb({}), north)[2] == 0
     with two.owner() as owner:
         owner.execute("DELETE FROM clinic_holidays")
+        owner.execute("DELETE FROM clinic_settings WHERE clinic_id = %s", (north,))
 
 
 def test_the_privacy_officer_of_one_clinic_is_nobody_in_the_other(two: TwoClinics, person, give, in_both):

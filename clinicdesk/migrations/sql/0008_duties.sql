@@ -53,6 +53,9 @@ DO $$ DECLARE t text; k text; lead text := '((SELECT cd.my_role()) = ''admin'' O
     EXECUTE format('CREATE POLICY lead_changes ON %I AS RESTRICTIVE FOR UPDATE TO cd_staff USING (' || lead || ') WITH CHECK (' || lead || ')', t, k, k);
   END LOOP;
 END $$;
+-- who asks for access to charts does not loosen what guards them: those settings stay with the administrators
+CREATE POLICY lead_guards ON clinic_settings AS RESTRICTIVE FOR UPDATE TO cd_staff USING (key NOT IN ('care_relation_required','sealed_charts') OR (SELECT cd.my_role()) = 'admin');
+CREATE POLICY lead_guards_new ON clinic_settings AS RESTRICTIVE FOR INSERT TO cd_staff WITH CHECK (key NOT IN ('care_relation_required','sealed_charts') OR (SELECT cd.my_role()) = 'admin');
 -- a function, since the privilege to delete would let everybody lock the table
 CREATE FUNCTION cd.drop_holiday(p_id uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
