@@ -194,7 +194,7 @@ class Session:
 
         def of(session: Session) -> tuple[object, ...]:
             actor = session.actor
-            return actor.user_id, actor.role, actor.duties, actor.clinic.id, actor.doctor_id, session.stores
+            return actor.user_id, actor.role, actor.clinic.id, actor.doctor_id, session.stores
 
         return of(self) == of(fresh)
 

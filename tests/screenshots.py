@@ -8,9 +8,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import psycopg
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,8 +22,12 @@ from clinicdesk.bootstrap import Core
 from clinicdesk.demo.opening import open_demo
 from clinicdesk.demo.people import DEMO_STAFF
 from clinicdesk.opening import Opened
+from clinicdesk.services.unlocking import PinVault
 from ui import theme
 from ui.garbage import GarbageCollector
+from ui.lock.presenter import LockPresenter
+from ui.lock.switch import SwitchPage
+from ui.lock.view import LockView
 from ui.screens import first_run, sign_in
 from ui.screens.sign_in import DemoPerson
 from ui.seat import Seat
@@ -38,6 +45,12 @@ class Studio:
     def __init__(self, app: QApplication, opened: Opened) -> None:
         self.app, self.opened = app, opened
         self.tasks = TaskRunner()
+
+    @property
+    def postgres(self) -> str:
+        """The owner's address."""
+        assert self.opened.servers is not None
+        return self.opened.servers.addresses.postgres
 
     def settle(self, seconds: float = 0.4) -> None:
         """Until every answer is painted."""
@@ -69,6 +82,32 @@ class Studio:
             window.show()
             self.take(window, name)
             window.close()
+
+    def doors(self) -> None:
+        """Locked, and who works here."""
+        person, other = DEMO_STAFF[0], DEMO_STAFF[1]
+        core = Core(self.opened.deployment)
+        pages: list[tuple[str, QWidget]] = []
+        lock = LockPresenter(partial(core.sign_in, person.email), PinVault(), self.tasks)
+        pages.append(("lock", LockView(lock, name=person.name, others=[other.name], reason="")))
+        entering = sign_in.build(core.sign_in, self.tasks)
+        pages.append(("user-switch", SwitchPage(entering, [person.name, other.name])))
+        for name, window in pages:
+            window.show()
+            self.take(window, name)
+            window.close()
+
+    def dialog(self, name: str, ask: Callable[[], None], found: Callable[[], QWidget]) -> None:
+        """A window of its own, in both themes."""
+        ask()
+        self.settle(1.5)
+        for dark in (False, True):
+            theme.apply(self.app, dark)
+            self.settle()
+            found().grab().save(str(PLACE / f"{name}-{'dark' if dark else 'light'}.png"))
+        theme.apply(self.app, dark=False)
+        found().close()
+        print(name, flush=True)
 
     def seat(self, role: str) -> Seat:
         """A person of that role at work."""
@@ -135,6 +174,74 @@ def pharmacist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], N
     yield "inventory", lambda: seat.shell.show_room("inventory")
 
 
+def admin(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Accounts and rights; who opened a chart, what changed, what is to be reviewed."""
+    accounts: Any = seat.shell.page("accounts")
+    seat.shell.show_room("audit")  # a page is built when it is first shown
+    audit: Any = seat.shell.page("audit")
+    patient = opened_charts(studio, seat)
+
+    def family() -> None:
+        accounts.ask_family()
+        studio.settle(0.8)
+        doctor = next(one for one in accounts._accounts if one.role == "doctor")
+        accounts.dialog._presenter.set_relative(doctor, patient, "family")
+
+    def access() -> None:
+        seat.shell.show_room("audit")
+        audit.show_patient(patient, "Chosen patient", restricted=False)
+
+    def changes() -> None:
+        audit.filter.clear_patient()
+        audit._show_kind(1)
+
+    yield "accounts", lambda: seat.shell.show_room("accounts")
+    yield "accounts-rights", accounts._to_rights
+    accounts._to_people()
+    studio.dialog("accounts-family", family, lambda: accounts.dialog)
+    yield "audit-access", access
+    studio.dialog("audit-paper", audit.ask_print, lambda: audit.paper)
+    yield "audit-changes", changes
+    yield "audit-accounts", lambda: audit._show_kind(2)
+    yield "audit-sign-ins", lambda: audit._show_kind(3)
+    yield "audit-review", lambda: audit._show_kind(4)
+
+
+def opened_charts(studio: Studio, seat: Seat) -> UUID:
+    """A patient whose chart was opened in ways that the lists tell apart."""
+    with psycopg.connect(studio.postgres, autocommit=True) as owner:
+        row = owner.execute(
+            "SELECT patient_id FROM visits GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        ).fetchone()
+        assert row is not None
+        owner.execute("UPDATE patients SET restricted = true WHERE user_id = %s", row)
+    for role, action, reason in (("doctor", "view", "emergency"), ("nurse", "edit", "cover")):
+        person = next(one for one in DEMO_STAFF if one.role == role)
+        session = Core(studio.opened.deployment, seat="ward-2").sign_in(person.email, person.password)
+        with session.open_work() as work:
+            work.value("SELECT cd.log_access(:p, 'refused', 'restricted')", p=row[0])
+            work.value("SELECT cd.break_glass(:p, :r, '')", p=row[0], r=reason)
+        with session.open_work() as work:
+            work.value("SELECT cd.log_access(:p, :a, 'care')", p=row[0], a=action)
+        session.close()
+    found: UUID = row[0]
+    return found
+
+
+def glass(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A chart that opens after a reason."""
+
+    def ask() -> None:
+        with psycopg.connect(studio.postgres, autocommit=True) as owner:
+            owner.execute("UPDATE patients SET restricted = true")
+            owner.execute("UPDATE emergency_accesses SET expires_at = broken_at")
+        seat.shell.show_room("chart")
+        sheet: Any = seat.shell.page("chart")
+        sheet.open_patient(busiest(seat))
+
+    yield "break-the-glass", ask
+
+
 def busiest(seat: Seat) -> object:
     """A patient with many visits, so that the trends have something to show."""
     with seat.session.open_work() as work:
@@ -143,8 +250,17 @@ def busiest(seat: Seat) -> object:
         )
 
 
-def main() -> int:
-    """Exit status."""
+TOURS = (
+    ("receptionist", receptionist),
+    ("doctor", doctor),
+    ("pharmacist", pharmacist),
+    ("admin", admin),
+    ("doctor", glass),
+)
+
+
+def main(*wanted: str) -> int:
+    """Exit status; ``wanted`` names some of the tours (and 'entry'), nothing means all."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     collector = GarbageCollector()
@@ -155,12 +271,12 @@ def main() -> int:
         opened = open_demo(Path(folder) / "demo", progress=lambda _: None)
         studio = Studio(app, opened)
         try:
-            studio.entry()
-            for role, tour in (
-                ("receptionist", receptionist),
-                ("doctor", doctor),
-                ("pharmacist", pharmacist),
-            ):
+            if not wanted or "entry" in wanted:
+                studio.entry()
+                studio.doors()
+            for role, tour in TOURS:
+                if wanted and tour.__name__ not in wanted:
+                    continue
                 seat = studio.seat(role)
                 for name, go in tour(studio, seat):
                     go()
@@ -176,4 +292,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

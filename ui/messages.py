@@ -1,18 +1,15 @@
 """Domain errors in the user's words."""
 
-import csv
 from collections.abc import Collection, Sequence
 from datetime import tzinfo
-from functools import lru_cache
 
 from PySide6.QtCore import QCoreApplication, QLocale, QTime
 
 from clinicdesk.domain import errors
 from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, FreeSlot
-from clinicdesk.domain.people import Role
-from clinicdesk.resources import resource
 from ui.field_rules import field_message
+from ui.who_may import refusal, role_word
 
 translate = QCoreApplication.translate
 
@@ -32,7 +29,7 @@ def message_for(error: DomainError, zone: tzinfo | None = None) -> str:
         case errors.SlotTaken():
             return _slot_taken(error, zone)
         case errors.NotAllowed():
-            return _not_allowed(str(error.args[0]) if error.args else "")
+            return refusal(*map(str, error.args[:2])) if error.args else refusal("")
         case errors.PossibleDuplicate():
             return _possible_duplicate(len(error.matches))
         case errors.StoreUnavailable():
@@ -248,40 +245,6 @@ def _wrong_schema(direction: str) -> str:
         "errors",
         "The clinic's database is of an older release. Ask your administrator to run 'clinicdesk migrate'.",
     )
-
-
-def _not_allowed(action: str) -> str:
-    what, roles = _rights().get(action, ("", ()))
-    if not what:
-        return translate(
-            "errors", "Your role may not do this. An administrator of your clinic can change your role."
-        )
-    return translate(
-        "errors",
-        "Your role may not do this: {what}. It needs one of: {roles}. An administrator can change your role.",
-    ).format(what=what[0].lower() + what[1:], roles=", ".join(role_word(role) for role in roles))
-
-
-@lru_cache(maxsize=1)
-def _rights() -> dict[str, tuple[str, tuple[Role, ...]]]:
-    """Action -> what it is for and the roles that have it, from the one table of rights."""
-    with resource("rights.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {
-        row["action"]: (row["what"], tuple(role for role in Role if row.get(role) == "x")) for row in rows
-    }
-
-
-def role_word(role: Role) -> str:
-    """The word for a role."""
-    words = {
-        Role.ADMIN: translate("role", "Administrator"),
-        Role.DOCTOR: translate("role", "Doctor"),
-        Role.NURSE: translate("role", "Nurse"),
-        Role.RECEPTIONIST: translate("role", "Reception"),
-        Role.PHARMACIST: translate("role", "Pharmacist"),
-    }
-    return words[role]
 
 
 def store_words(down: Collection[str]) -> str:

@@ -102,6 +102,7 @@ class Seat(QObject):
         self.desk: Desk = desk_of(session)
         self.news = News()
         actor = session.actor
+        self._built_for = actor.role, actor.duties  # a seat that comes back may hold a fresher session
         self.shell = Shell(
             actor.clinic.name, actor.name, self._role_words(actor.role), rooms=self._rooms(actor)
         )
@@ -396,10 +397,9 @@ class Seat(QObject):
     def _check_standing(self, standing: tuple[str | None, frozenset[Duty]]) -> None:
         if self._outdated or not self.door.is_open:
             return
-        role, duties = standing
-        if role is None:
+        if standing[0] is None:
             self._ended()
-        elif (role, duties) != (self.session.actor.role, self.session.actor.duties):
+        elif standing != self._built_for:
             self._outdated = True  # the feed, a refusal and the next minute all tell the same
             self.role_changed.emit()
 

@@ -6,7 +6,15 @@ import os
 import sys
 
 from clinicdesk.domain.errors import DomainError
-from clinicdesk.domain.passwords import SHORTEST
+from clinicdesk.domain.passwords import load_common, password_problems
+from clinicdesk.resources import resource
+
+_RULES = {
+    "password_short": "the password needs at least {min} characters",
+    "too_long": "the password may have at most {max} characters",
+    "password_common": "the password is easy to guess; choose another",
+    "password_personal": "the password must not contain the administrator's name or e-mail",
+}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -34,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     from clinicdesk.repositories.founding import found_clinic
 
     password = os.environ.get("CLINICDESK_ADMIN_PASSWORD") or getpass.getpass("Password: ")
-    if len(password) < SHORTEST:
-        print(f"clinicdesk admin: the password needs at least {SHORTEST} characters", file=sys.stderr)
+    if wrong := _problem(password, (args.name, args.email)):
+        print(f"clinicdesk admin: {wrong}", file=sys.stderr)
         return 1
     try:
         found_clinic(
@@ -51,3 +59,11 @@ def run(args: argparse.Namespace) -> int:
         return 1
     print(f"{args.email} can sign in to {args.clinic}.")
     return 0
+
+
+def _problem(password: str, personal: tuple[str, ...]) -> str:
+    """What the policy for own passwords has against it; '' nothing."""
+    found = password_problems(
+        password, personal=personal, common=load_common(resource("passwords", "common.txt"))
+    )
+    return _RULES[found[0].rule].format(**found[0].detail) if found else ""

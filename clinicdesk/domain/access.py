@@ -11,6 +11,9 @@ from clinicdesk.domain.people import Duty, Role
 DUTIES = tuple(Duty)
 REASONS = ("emergency", "cover", "patient_asked", "quality_review", "other")
 GLASS_MINUTES = 60
+_INTERNAL = frozenset(
+    {"id", "row_version", "created_at", "updated_at", "login_role", "password_hash", "search"}
+)
 LEAST_NOTE = 10  # characters when the reason is 'other' (spec 2.8)
 
 
@@ -102,6 +105,25 @@ class AuditLine:
         """Name, before, after: what differs, in the order of names."""
         names = sorted({*self.before, *self.after})
         return [(name, _text(self.before.get(name)), _text(self.after.get(name))) for name in names]
+
+    def shown(self) -> list[tuple[str, str, str]]:
+        """As ``fields``, without what only the program reads: counters, stamps, empty beginnings."""
+        return [
+            (name, before, after)
+            for name, before, after in self.fields()
+            if name not in _INTERNAL and (before != after or self.masked)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relative:
+    """A person of the staff and a patient: the own chart ('self') or one of the 'family' (spec 2.8)."""
+
+    user_id: UUID
+    patient_id: UUID
+    patient: str
+    mrn: str
+    relation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

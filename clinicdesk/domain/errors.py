@@ -11,7 +11,7 @@ class DomainError(Exception):
 
 
 class NotAllowed(DomainError):
-    """The signed-in person's role may not do this."""
+    """Role and duties may not do this. ``args``: the action; or 'database' and the reason it gave."""
 
 
 class GlassNeeded(DomainError):

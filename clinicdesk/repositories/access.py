@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from clinicdesk.domain.access import Emergency, Glass
+from clinicdesk.domain.access import Emergency, Glass, Relative
 from clinicdesk.repositories.work import Work
 
 
@@ -72,6 +72,26 @@ class ChartDoor:
             patient=patient_id,
             relation=relation,
         )
+
+    def relatives_of(self, user_id: UUID) -> list[Relative]:
+        """Whose charts ask this person for a reason, by name; administrators read everybody's."""
+        rows = self._work.all(
+            "SELECT r.user_id, r.patient_id, r.relation, x.mrn, p.first_name, p.last_name "
+            "FROM staff_relatives r JOIN patients x ON x.user_id = r.patient_id "
+            "JOIN user_profiles p ON p.user_id = r.patient_id "
+            "WHERE r.user_id = :user ORDER BY p.last_name, p.first_name, r.patient_id",
+            user=user_id,
+        )
+        return [
+            Relative(
+                user_id=row["user_id"],
+                patient_id=row["patient_id"],
+                patient=f"{row['first_name']} {row['last_name']}".strip(),
+                mrn=row["mrn"],
+                relation=row["relation"],
+            )
+            for row in rows
+        ]
 
     def set_restricted(self, patient_id: UUID, *, restricted: bool) -> None:
         """A restricted chart always asks for a reason."""

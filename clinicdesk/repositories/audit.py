@@ -2,8 +2,10 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from clinicdesk.domain.access import AccessLine, AuditLine, LogFilter
+from clinicdesk.domain.errors import NotFound
 from clinicdesk.repositories.work import Work
 
 
@@ -13,11 +15,24 @@ class Logs:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def access(self, wanted: LogFilter, *, before: int | None, limit: int, export: bool) -> list[AccessLine]:
-        """Who opened charts. Raises NotAllowed."""
+    def patient(self, patient_id: UUID) -> tuple[str, str]:
+        """Name and record number. Raises NotFound outside the own clinics."""
+        row = self._work.first(
+            "SELECT x.mrn, p.first_name, p.last_name FROM patients x JOIN user_profiles p "
+            "ON p.user_id = x.user_id WHERE x.user_id = :patient",
+            patient=patient_id,
+        )
+        if row is None:
+            raise NotFound
+        return f"{row['first_name']} {row['last_name']}".strip(), row["mrn"]
+
+    def access(
+        self, wanted: LogFilter, *, before: int | None, limit: int, export: bool, paper: bool = False
+    ) -> list[AccessLine]:
+        """Who opened charts; ``paper`` says that it is printed. Raises NotAllowed."""
         rows = self._work.all(
             "SELECT * FROM cd.read_access(CAST(:filter AS jsonb), :before, :limit)",
-            filter=_filter(wanted, export=export),
+            filter=_filter(wanted, export=export, paper=paper),
             before=before,
             limit=limit,
         )
@@ -67,7 +82,7 @@ class Logs:
         ]
 
 
-def _filter(wanted: LogFilter, *, export: bool) -> str:
+def _filter(wanted: LogFilter, *, export: bool, paper: bool = False) -> str:
     values: dict[str, Any] = {
         "kind": wanted.kind,
         "person": str(wanted.person) if wanted.person else None,
@@ -78,5 +93,6 @@ def _filter(wanted: LogFilter, *, export: bool) -> str:
         "to": wanted.last.isoformat() if wanted.last else None,
         "emergency": wanted.emergency or None,
         "export": export or None,
+        "print": paper or None,
     }
     return json.dumps({key: value for key, value in values.items() if value is not None})

@@ -22,6 +22,9 @@ _ROWS = """SELECT count(*), sha256(%(prev)s || convert_to(%(upto)s, 'UTF8')
 _EACH = """SELECT a.id, cd.audit_row_hash(a), a.tab, a.row_id, a.at::text FROM audit_log a
   WHERE a.xid >= %(first)s::text::xid8 AND a.xid < %(upto)s::text::xid8 ORDER BY a.xid, a.id"""
 
+_RANGE = """SELECT min(id), max(id), min(at)::timestamp(0)::text, max(at)::timestamp(0)::text FROM audit_log
+  WHERE xid >= %(first)s::text::xid8 AND xid < %(upto)s::text::xid8"""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -61,21 +64,24 @@ def check_audit(owner: Connection, remembered: tuple[Seal, ...] = ()) -> Checked
     with owner.transaction():
         owner.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         owner.execute("SET LOCAL search_path = pg_catalog, public")
-        seals = [
-            _Row(no, first, upto, rows, bytes(prev), bytes(sealed))
-            for no, first, upto, rows, prev, sealed, _ in owner.execute(_SEALS)
-        ]
-        faults = [*_beside(owner, seals, remembered), *_chain(seals)]
-        counted = 0
-        for seal in seals:
-            if seal.no > 0:
-                found, wrong = _rows(owner, seal)
-                counted += found
-                faults += wrong
-        last = seals[-1].upto if seals else "0"
-        waiting = owner.execute(
-            "SELECT count(*) FROM audit_log WHERE xid >= %s::text::xid8", (last,)
-        ).fetchone()
+        return check_snapshot(owner, remembered)
+
+
+def check_snapshot(owner: Connection, remembered: tuple[Seal, ...] = ()) -> Checked:
+    """As ``check_audit``, inside a transaction of the caller."""
+    seals = [
+        _Row(no, first, upto, rows, bytes(prev), bytes(sealed))
+        for no, first, upto, rows, prev, sealed, _ in owner.execute(_SEALS)
+    ]
+    faults = [*_beside(owner, seals, remembered), *_chain(seals)]
+    counted = 0
+    for seal in seals:
+        if seal.no > 0:
+            found, wrong = _rows(owner, seal)
+            counted += found
+            faults += wrong
+    last = seals[-1].upto if seals else "0"
+    waiting = owner.execute("SELECT count(*) FROM audit_log WHERE xid >= %s::text::xid8", (last,)).fetchone()
     return Checked(len(seals), counted, waiting[0] if waiting else 0, tuple(faults))
 
 
@@ -124,9 +130,7 @@ def _first_fault(owner: Connection, seal: _Row, found: int) -> Fault:
     """Walk the rows beside the kept hashes; the seal vouches for those."""
     kept = owner.execute("SELECT ids, hashes FROM audit_leaves WHERE no = %s", (seal.no,)).fetchone()
     if kept is None:
-        return Fault(
-            seal.no, None, f"seal {seal.no}: {found} rows, sealed were {seal.rows}, or one was changed"
-        )
+        return Fault(seal.no, None, _within(owner, seal, found))
     ids, hashes = list(kept[0]), bytes(kept[1])
     if not _vouched(owner, seal, hashes):
         return Fault(seal.no, None, f"seal {seal.no} itself was changed")
@@ -141,6 +145,19 @@ def _first_fault(owner: Connection, seal: _Row, found: int) -> Fault:
         gone = ids[len(actual)]
         return Fault(seal.no, gone, f"row {gone} of seal {seal.no} is gone")
     return Fault(seal.no, None, f"seal {seal.no}: its number of rows was changed")
+
+
+def _within(owner: Connection, seal: _Row, found: int) -> str:
+    """A seal of an older release kept no hashes of its rows: between which rows the wrong one lies."""
+    row = owner.execute(_RANGE, {"first": seal.first, "upto": seal.upto}).fetchone()
+    if row is None or row[0] is None:
+        return f"seal {seal.no}: all of its {seal.rows} rows are gone"
+    what = f"{seal.rows - found} of its rows are gone" if found < seal.rows else "a row was put in"
+    if found == seal.rows:
+        what = "a row was changed"
+    return (
+        f"seal {seal.no} of an older release: {what}, among rows {row[0]} to {row[1]} ({row[2]} to {row[3]})"
+    )
 
 
 def _difference(

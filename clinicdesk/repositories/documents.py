@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError, WriteError
 
-from clinicdesk.domain.errors import InvalidField, StoreUnavailable
+from clinicdesk.domain.errors import InvalidField, NotAllowed, StoreUnavailable
 from clinicdesk.repositories.attachments import AttachmentFiles
 from clinicdesk.repositories.ehr import COLLECTION, Access, Document, VersionExists, digest
 from clinicdesk.repositories.refusals import StoreBug, no_answer
@@ -20,6 +20,7 @@ from clinicdesk.repositories.sealing import SEALED, SECTIONS
 TIMEOUT_MS = 3000
 ACCESS_KEPT = 50
 CHUNK = 50  # some servers answer long lists of ids in quadratic time
+_UNAUTHORISED = 13
 _SHAPE_REFUSED = 121
 _TOO_LARGE = (10334, 17419, 17420)
 
@@ -192,4 +193,6 @@ def _spoken() -> Iterator[None]:
     except PyMongoError as error:
         if type(error).__name__ == "DocumentTooLarge":
             raise InvalidField("note", "too_large_document") from None
+        if getattr(error, "code", None) == _UNAUTHORISED:
+            raise NotAllowed("database", "documents") from None
         raise no_answer("mongo", error) from None

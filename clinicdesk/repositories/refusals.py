@@ -80,7 +80,6 @@ CODES: dict[str, Callable[[], DomainError]] = {
     "22003": lambda: InvalidField("number", "too_large"),
     "40001": errors.StaleRecord,
     "40P01": errors.StaleRecord,
-    "42501": lambda: errors.NotAllowed("database"),
     "53100": lambda: errors.StoreUnavailable("postgres", "disk_full"),
     "53300": lambda: errors.StoreUnavailable("postgres", "connections"),
     "55P03": lambda: errors.TookTooLong("postgres"),
@@ -120,6 +119,8 @@ def meaning(error: BaseException | None) -> Exception:
     state = getattr(error, "sqlstate", None) or ""
     diagnosis = getattr(error, "diag", None)
     constraint = getattr(diagnosis, "constraint_name", None) or ""
+    if state == "42501":  # the reason names rights, functions and tables, never a value
+        return errors.NotAllowed("database", getattr(diagnosis, "message_primary", None) or "")
     if made := CONSTRAINTS.get(constraint) or CODES.get(state):
         return made()
     # no state: the server never answered, or the connection broke

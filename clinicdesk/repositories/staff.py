@@ -115,11 +115,6 @@ class Staff:
             (row["id"], row["name"]) for row in self._work.all("SELECT id, name FROM clinics ORDER BY name")
         ]
 
-    def duties_of(self, user_id: UUID) -> frozenset[str]:
-        """What a person is besides the role."""
-        rows = self._work.all("SELECT duty FROM staff_duties WHERE user_id = :user", user=user_id)
-        return frozenset(row["duty"] for row in rows)
-
     def colleagues(self) -> list[tuple[UUID, str]]:
         """Everybody who works in the own clinics, by name."""
         rows = self._work.all(

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from clinicdesk.domain.access import DUTIES, Account
+from clinicdesk.domain.access import DUTIES, Account, Relative
 from clinicdesk.domain.errors import InvalidField, NotAllowed
 from clinicdesk.domain.people import Actor, Role
+from clinicdesk.repositories.access import ChartDoor
 from clinicdesk.repositories.accounts import enforce_lockout
 from clinicdesk.repositories.staff import Staff, one_time_password, scram_verifier
 from clinicdesk.repositories.work import WorkFactory
@@ -40,6 +42,10 @@ class Accounts:
     ) -> None:
         self._open_work, self._actor, self._now = open_work, actor, now
         self._sign_out = sign_out
+
+    def today(self) -> date:
+        """The clinic's date now."""
+        return self._now().astimezone(ZoneInfo(self._actor.clinic.timezone)).date()
 
     def staff(self) -> list[Account]:
         """Everybody of the own clinics; what failed just now is looked up first."""
@@ -122,6 +128,22 @@ class Accounts:
             staff = Staff(work)
             for clinic in account.clinics:
                 staff.set_duty(clinic, account.id, duty, held=held)
+
+    def relatives(self, account: Account) -> list[Relative]:
+        """Patients who are this person or one of the family: their charts ask for a reason (spec 2.8)."""
+        self._actor.require("accounts.manage")
+        with self._open_work() as work:
+            return ChartDoor(work).relatives_of(account.id)
+
+    def set_relative(self, account: Account, patient_id: UUID, relation: str | None) -> None:
+        """'self', 'family', or None to take it away; nobody takes away the own. Raises NotAllowed."""
+        self._actor.require("relatives.declare")
+        if relation is None or account.id != self._actor.user_id:
+            self._change(account)
+        if relation not in ("self", "family", None):
+            raise InvalidField("relation", "choose")
+        with self._open_work() as work:
+            ChartDoor(work).set_relative(account.id, patient_id, relation)
 
     def _change(self, account: Account) -> None:
         self._actor.require("accounts.manage")

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from clinicdesk.domain.access import AccessLine, AuditLine, LogFilter
 from clinicdesk.domain.errors import InvalidField
 from clinicdesk.domain.people import Actor
+from clinicdesk.printing.access_list import AccessList, access_list_pdf
+from clinicdesk.repositories.access import ChartDoor
 from clinicdesk.repositories.audit import Logs
 from clinicdesk.repositories.staff import Staff
 from clinicdesk.repositories.work import WorkFactory
@@ -34,11 +36,6 @@ class Auditing:
     def today(self) -> date:
         """The clinic's date now."""
         return self._now().astimezone(self.zone).date()
-
-    def duties(self) -> frozenset[str]:
-        """The own ones: a privacy officer reads the access log without being an administrator."""
-        with self._open_work() as work:
-            return Staff(work).duties_of(self._actor.user_id)
 
     def colleagues(self) -> list[tuple[UUID, str]]:
         """For the filter: id and name."""
@@ -74,6 +71,47 @@ class Auditing:
                     *(one.seat, one.action, one.purpose, "yes" if one.emergency else ""),
                 )
                 for one in lines
+            ),
+        )
+
+    def print_access(self, wanted: LogFilter) -> bytes:
+        """Who opened one patient's chart, as a PDF for that patient. Raises NotAllowed, InvalidField."""
+        self._actor.require("access.read")
+        _check(wanted)
+        if wanted.patient is None:
+            raise InvalidField("patient", "choose")
+        with self._open_work() as work:
+            logs = Logs(work)
+            patient, mrn = logs.patient(wanted.patient)
+            lines = logs.access(wanted, before=None, limit=MOST_EXPORTED, export=False, paper=True)
+        paper = AccessList(
+            clinic=self._actor.clinic,
+            patient=patient,
+            mrn=mrn,
+            lines=lines,
+            made=self._now(),
+            first=wanted.first,
+            last=wanted.last,
+            complete=len(lines) < MOST_EXPORTED,
+        )
+        return access_list_pdf(paper, self.zone)
+
+    def export_reviews(self, *, open_only: bool) -> bytes:
+        """The review list as CSV. Raises NotAllowed."""
+        self._actor.require("access.read")
+        with self._open_work() as work:
+            found = ChartDoor(work).emergencies(open_only=open_only, limit=MOST_EXPORTED)
+        head = ("time", "person", "role", "patient", "mrn", "cause", "reason", "note", "used", "reviewer",
+            "reviewed", "remark")  # fmt: skip
+        return _csv(
+            head,
+            (
+                (
+                    *(self._clock(one.at), one.person, one.role, one.patient, one.mrn, one.cause, one.reason),
+                    *(one.note, str(one.lines), one.reviewer),
+                    *(self._clock(one.reviewed_at) if one.reviewed_at else "", one.review_note),
+                )
+                for one in found
             ),
         )
 

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import redis
 
+from clinicdesk.cli import run
 from clinicdesk.embedded import remove_data, running
 from clinicdesk.migrations.run import HEAD
 
@@ -99,3 +100,25 @@ def test_serve_refuses_a_strangers_folder_in_one_sentence(tmp_path: Path):
     assert refused.returncode == 1
     assert refused.stderr.startswith("clinicdesk serve: ")
     assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("short", "at least 10 characters"),
+        ("x" * 129, "at most 128 characters"),
+        ("password123", "easy to guess"),
+        ("Passw0rd2026", "easy to guess"),
+        ("aaaaaaaaaaaa", "easy to guess"),
+        ("harbour-okafor-7", "name or e-mail"),
+        ("tide.ngozi.tide", "name or e-mail"),
+    ],
+)
+def test_the_first_administrator_s_password_meets_the_policy(password: str, words: str, monkeypatch, capsys):
+    """The whole of it, before anything is asked of a server."""
+    monkeypatch.setenv("CLINICDESK_ADMIN_PASSWORD", password)
+    named = ("--clinic", "Bay Clinic", "--name", "Ngozi Okafor", "--email", "admin@bay.test")
+    assert run(["admin", "create", "--postgres", "postgresql://nobody@127.0.0.1:1/none", *named]) == 1
+    said = capsys.readouterr()
+    assert words in said.err
+    assert password not in said.err + said.out

@@ -12,6 +12,7 @@ from clinicdesk.domain.appointments import Appointment, Booking
 from clinicdesk.domain.people import Actor
 from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.calendar import Calendar
+from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.records import Merging, Records
@@ -35,6 +36,7 @@ class FrontDesk:
     till: Till
     records: Records
     merging: Merging
+    access: ChartAccess
 
 
 def desk_of(session: Session) -> FrontDesk:
@@ -50,6 +52,7 @@ def desk_of(session: Session) -> FrontDesk:
         Till(*parts),
         Records(*parts),
         Merging(session.open_work, session.actor),
+        ChartAccess(*parts),
     )
 
 

@@ -6,9 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from clinicdesk.domain.errors import NotAllowed
 from clinicdesk.domain.people import Role
 from clinicdesk.repositories.accounts import login_name
 from clinicdesk.services.accounts import Accounts
+from clinicdesk.services.patients import Patients
 from tests.small_clinic import STAFF
 from tests.ui.accessibility import problems
 from ui import theme
@@ -25,9 +27,8 @@ def view(clinic, qtbot, qapp):
     theme.apply(qapp, dark=False)
     session = clinic.sign_in("admin")
     tasks = TaskRunner(workers=2)
-    desk = SimpleNamespace(
-        actor=session.actor, accounts=Accounts(session.open_work, session.actor, session.now)
-    )
+    parts = (session.open_work, session.actor, session.now)
+    desk = SimpleNamespace(actor=session.actor, accounts=Accounts(*parts), patients=Patients(*parts))
     made = accounts.build(desk, tasks, News())
     made.resize(1170, 660)
     qtbot.addWidget(made)
@@ -118,6 +119,8 @@ def test_the_table_of_rights_is_shown(qtbot, view):
     QTest.keyClick(view.table, Qt.Key.Key_2, CONTROL)
     row = view.rights.row_of("prescriptions.write")
     marks = [view.rights.index(row, column).data() for column in range(1, 6)]
+    merge = view.rights.row_of("patients.merge")
+    assert [view.rights.index(merge, column).data() for column in (1, 6)] == ["–", "Records"]
     assert marks == ["–", "Yes", "–", "–", "–"]
     assert problems(view) == []
 
@@ -128,3 +131,40 @@ def test_everything_has_a_name_in_both_themes(qtbot, qapp, view):
         theme.apply(qapp, dark=dark)
         assert problems(view) == []
     theme.apply(qapp, dark=False)
+
+
+def test_spec_2_8_family_is_recorded_and_taken_away_by_somebody_else(clinic, qtbot, view):
+    choose(qtbot, view, "doctor")
+    QTest.keyClick(view.table, Qt.Key.Key_R, CONTROL)
+    dialog = view.dialog
+    patient = clinic.small.patients[0]
+    with clinic.owner() as owner:
+        mrn = owner.execute("SELECT mrn FROM patients WHERE user_id = %s", (patient,)).fetchone()[0]
+    QTest.keyClicks(dialog.picker.box, mrn)
+    qtbot.waitUntil(lambda: dialog.picker.model.rowCount() > 0)
+    QTest.keyClick(dialog.picker.box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 1)
+    assert dialog.model.index(0, 1).data() == "Family"
+    assert problems(dialog) == []
+    doctor = clinic.sign_in("doctor")
+    with doctor.open_work() as work:
+        assert work.value("SELECT cd.glass_cause(:p)", p=dialog.model.thing(0).patient_id) == "own"
+    dialog.table.setFocus()
+    QTest.keyClick(dialog.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 0)
+    assert "Recorded" in dialog.notice.text()
+    dialog.close_button.click()
+
+
+def test_spec_2_8_an_administrator_declares_the_own_family_and_cannot_take_it_away(clinic, qtbot, view):
+    choose(qtbot, view, "admin")
+    view.ask_family()
+    dialog = view.dialog
+    account = view.pane.account
+    dialog._presenter.set_relative(account, clinic.small.patients[1], "self")
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 1)
+    assert not dialog.remove.isEnabled()
+    admin = clinic.sign_in("admin")
+    with pytest.raises(NotAllowed), admin.open_work() as work:
+        work.value("SELECT cd.set_relative(:u, :p, NULL)", u=account.id, p=clinic.small.patients[1])
+    dialog.close_button.click()

@@ -1,5 +1,6 @@
 """The audit screen by key and mouse, on the real server."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -122,7 +123,7 @@ def test_before_and_after_side_by_side(clinic, qtbot, seat):
     assert lines(view)[0][1:] == ["Tunde Bello\nfront", "Changed", "Identity\nEnny Adébáyọ̀"]
     fields = view.line.fields
     found = [[fields.index(row, column).data() for column in range(3)] for row in range(fields.rowCount())]
-    assert ["first_name", "Ẹniọlá", "Enny"] in found
+    assert ["First name", "Ẹniọlá", "Enny"] in found
     assert problems(view) == []
 
 
@@ -180,3 +181,58 @@ def test_days_in_the_wrong_order_are_said(clinic, qtbot, seat):
     pane.last.setDate(pane.first.date().addDays(-1))
     qtbot.waitUntil(pane.wrong.isVisible)
     assert pane.wrong.text() == "The end must be after the start."
+
+
+def test_the_list_for_the_patient_is_printed_and_says_so_in_the_log(clinic, qtbot, seat, tmp_path):
+    patient = clinic.small.patients[0]
+    opened(clinic, "doctor", patient)
+    view = seat()
+    assert not view.print_button.isVisible(), "a list of everybody's is nobody's to take home"
+    view.show_patient(patient, "Somebody", restricted=False)
+    qtbot.waitUntil(view.print_button.isVisible)
+    QTest.keyClick(view.table, Qt.Key.Key_P, CONTROL)
+    qtbot.waitUntil(lambda: hasattr(view, "paper"))
+    assert view.paper.preview.page_count() == 1
+    assert problems(view.paper) == []
+    view.paper.save_to(str(tmp_path / "access.pdf"))
+    assert (tmp_path / "access.pdf").read_bytes().startswith(b"%PDF")
+    view.paper.save_to(str(tmp_path / "no" / "access.pdf"))
+    assert "Not saved" in view.notice.text()
+    view.paper.close_button.click()
+    with clinic.owner() as owner:
+        lines = owner.execute("SELECT action, purpose FROM access_log WHERE patient_id = %s ORDER BY id", (patient,)).fetchall()  # fmt: skip
+    assert lines == [("view", "care"), ("print", "access_log")]
+
+
+def test_a_change_stands_side_by_side_in_words(clinic, qtbot, seat):
+    with clinic.owner() as owner:
+        owner.execute("UPDATE clinics SET phone = '0800 1' WHERE id = %s", (clinic.small.clinic,))
+    admin = clinic.sign_in("admin")
+    accounts = Accounts(admin.open_work, admin.actor, admin.now)
+    nurse = next(one for one in accounts.staff() if one.name == "Hauwa Sani")
+    accounts.set_duty(nurse, "records", held=True)
+    view = seat()
+    QTest.keyClick(view.table, Qt.Key.Key_2, CONTROL)
+    qtbot.waitUntil(lambda: view.line.table.isVisible())
+    shown = {view.line.fields.index(n, 0).data(): view.line.fields.index(n, 2).data() for n in range(view.line.fields.rowCount())}  # fmt: skip
+    assert shown["Duty"] == "records"
+    assert (shown["User"], shown["Given by"]) == ("Hauwa Sani", "Ngozi Eze")
+    assert re.fullmatch(r"\d\d\.\d\d\.\d{4} \d\d:\d\d", shown["Given at"])
+    assert "Id" not in shown
+
+
+def test_the_review_list_narrows_to_what_waits_and_is_exported(clinic, qtbot, seat, tmp_path):
+    broken(clinic, clinic.small.patients[3], "other", "phoned by the ward")
+    view = seat()
+    QTest.keyClick(view.table, Qt.Key.Key_5, CONTROL)
+    qtbot.waitUntil(view.line.reviewed.isVisible)
+    QTest.keyClicks(view.line.note, "Plausible")
+    QTest.keyClick(view.line.note, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: lines(view)[0][4] == "Reviewed")
+    view.presenter.export(tmp_path / "review.csv")
+    qtbot.waitUntil(lambda: (tmp_path / "review.csv").exists())
+    text = (tmp_path / "review.csv").read_text("utf-8-sig")
+    assert "phoned by the ward" in text
+    assert "Plausible" in text
+    view.filter.waiting.click()
+    qtbot.waitUntil(lambda: view.model.rowCount() == 0)

@@ -2,6 +2,7 @@
 
 import ast
 import logging
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,13 +13,15 @@ from PySide6.QtCore import QSettings
 
 import clinicdesk
 from clinicdesk.domain import errors
-from clinicdesk.domain.people import Role
+from clinicdesk.domain.people import Duty, Role
 from clinicdesk.embedded.errors import EmbeddedError
+from clinicdesk.migrations.rights import read_rights
 from clinicdesk.settings import SettingsError
 from ui.failures import Failures, IncidentDialog, describe, incident_number, start_log
 from ui.field_rules import FIELD_RULES, field_message
 from ui.messages import message_for, role_word, store_words
 from ui.preferences import Preferences, PreferencesFile
+from ui.who_may import duty_word
 
 SAMPLES: dict[type, tuple[object, ...]] = {
     errors.InvalidField: ("weight", "range", {"min": "0.5", "max": "400"}),
@@ -195,3 +198,45 @@ def test_preferences_come_back_and_damage_is_survived(tmp_path):
     again.setValue("theme", "purple")
     again.setValue("geometry", "text")
     assert PreferencesFile(again).read() == Preferences("system", "ada@clinic.example", b"", wanted.columns)
+
+
+@pytest.mark.parametrize("right", read_rights(), ids=lambda right: right.action)
+def test_every_right_says_what_is_missing_and_who_grants_it(right):
+    """Refused by the program, by cd.require_action and at the door of each function: the same sentence."""
+    said = message_for(errors.NotAllowed(right.action))
+    assert right.what[1:] in said
+    for role in Role:
+        assert (role_word(role) in said.replace("An administrator", "")) == (role in right.roles)
+    for duty in Duty:
+        assert (duty_word(duty) in said.split("duty:")[-1]) == (duty in right.duties)
+    assert "An administrator can" in said
+    assert message_for(errors.NotAllowed("database", f"not one of your rights: {right.action}")) == said
+    granted = re.findall(r"cd\.(\w+)\(", " ".join(right.grants))
+    for function in granted:
+        answer = message_for(errors.NotAllowed("database", f"permission denied for function {function}"))
+        assert "An administrator can" in answer
+        assert "It needs" in answer
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("needs the duty records", "It needs the duty: Records. An administrator can give it to you."),
+        ("not a patient of your clinics", "An administrator of that clinic can add you"),
+        ("not a clinic of yours", "An administrator of that clinic can add you"),
+        ("not an account of this clinic", "An administrator of that clinic can add you"),
+        ("somebody else reviews", "Ask an administrator or the privacy officer"),
+        (
+            "permission denied for table payments",
+            "An administrator of your clinic can change your role or duties",
+        ),
+        ('new row violates row-level security policy for table "clinics"', "An administrator of your clinic"),
+        ("", "An administrator of your clinic can change your role or duties"),
+    ],
+)
+def test_what_the_database_gave_as_its_reason_is_put_into_words(said, words):
+    assert words in message_for(errors.NotAllowed("database", said))
+
+
+def test_the_own_account_is_another_administrator_s():
+    assert "another administrator" in message_for(errors.NotAllowed("accounts.own"))

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from tests.small_clinic import STAFF
 from tests.ui.accessibility import problems
 from tests.ui.front_desk import Stand, desk_of
 from ui.screens import patients
@@ -208,3 +209,20 @@ def test_spec_2_4_a_child_s_guardian_is_asked_for_and_kept(stand, qtbot, clinic)
         assert owner.execute("SELECT purpose, given_by FROM patient_consents").fetchall() == [
             ("treatment", "guardian")
         ]
+
+
+def test_spec_2_8_the_records_duty_restricts_a_chart_and_lifts_it(stand, qtbot, clinic):
+    view = stand.open(patients.build)
+    assert "Restrict chart, or lift it" not in [action.text() for action in view.actions()]
+    with clinic.owner() as owner:
+        owner.execute(
+            "INSERT INTO staff_duties(clinic_id, user_id, duty) SELECT %s, id, 'records' FROM users WHERE email = %s",
+            (clinic.small.clinic, STAFF["receptionist"][0]),
+        )
+    view = stand.open(patients.build)
+    search(stand, qtbot, view, "eniola")
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    for words, shown in (("always asks for a reason", True), ("not restricted any more", False)):
+        QTest.keyClick(view.box, Key.Key_R, keys)
+        qtbot.waitUntil(lambda words=words: words in view.notice.text() and stand.tasks.idle(), timeout=8000)
+        qtbot.waitUntil(lambda shown=shown: view.card.state.isVisible() is shown, timeout=8000)

@@ -41,5 +41,5 @@ class WatchedTasks(TaskRunner):
         failed(error)
         if isinstance(error, SignedOut):
             self.ended.emit()
-        elif isinstance(error, NotAllowed) and error.args == ("database",):
+        elif isinstance(error, NotAllowed) and error.args[:1] == ("database",):
             self.refused.emit()

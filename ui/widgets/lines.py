@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QTableV
 from ui import theme
 from ui.widgets.table import RowDelegate, style_table
 from ui.widgets.tag import kind_look, paint_tag
+from ui.widgets.text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 NONE = QModelIndex()
@@ -69,7 +70,8 @@ class LinesTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return text
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return text.replace("\n", ", ") or "–"
+            spoken = text.replace("\n", ", ") or "–"
+            return plain_tip(spoken) if role == Qt.ItemDataRole.ToolTipRole else spoken
         return None
 
 

@@ -9,7 +9,7 @@ from clinicdesk.domain.patients import Allergy, AllergyStatus, PatientSummary
 from ui.widgets.avatar import Avatar
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.tag import Tag
-from ui.widgets.text import IconLabel, label
+from ui.widgets.text import IconLabel, label, plain_tip
 
 translate = QCoreApplication.translate
 CURRENT = ("active", "recurrence")
@@ -81,7 +81,7 @@ class AllergyPanel(QFrame):
         self._text.setVisible(bool(text))
         self._icon.show_icon(icon, f"on_{kind}_soft" if kind else "ok")
         self.setAccessibleName(f"{title}: {text}" if text else title)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setProperty("kind", kind)
         for part in (self, self._title, self._text):
             part.style().unpolish(part)
@@ -141,5 +141,5 @@ class PatientBanner(QFrame):
         now = [one for one in patient.problems if one.status in CURRENT]
         text = " · ".join(one.text for one in now) or translate("patient", "none recorded")
         self._problems.setText(text)
-        self._problems.setToolTip(text)
+        self._problems.setToolTip(plain_tip(text))
         self.setAccessibleName(f"{patient.name}, {', '.join(who)}. {self.allergies.words()}")

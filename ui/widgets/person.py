@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from clinicdesk.domain.patients import PatientHit
 from ui import theme
 from ui.widgets.avatar import paint_avatar
+from ui.widgets.text import plain_tip
 
 translate = QCoreApplication.translate
 Index = QModelIndex | QPersistentModelIndex
@@ -96,7 +97,8 @@ class HitModel(QAbstractListModel):
         if role == LineRole:
             return hit_words(hit, self.today)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{hit.name}, {hit_words(hit, self.today)}"
+            spoken = f"{hit.name}, {hit_words(hit, self.today)}"
+            return plain_tip(spoken) if role == Qt.ItemDataRole.ToolTipRole else spoken
         return hit if role == HitRole else None
 
 

@@ -1,5 +1,7 @@
 """Labels by role, icons as labels, and the picture of a key."""
 
+from html import escape
+
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -17,6 +19,11 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     if role == "key":
         made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return made
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip that shows signs as they were typed: Qt takes what looks like markup for markup."""
+    return f"<qt>{escape(text)}</qt>".replace("\n", "<br>") if "<" in text else text
 
 
 class IconLabel(QLabel):

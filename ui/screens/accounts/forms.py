@@ -38,6 +38,7 @@ class AccountPane(QWidget):
     email_asked = Signal(str)
     role_asked = Signal(object)
     duty_asked = Signal(str, bool)
+    family_asked = Signal()
 
     def __init__(self, zone: tzinfo) -> None:
         super().__init__()
@@ -56,6 +57,7 @@ class AccountPane(QWidget):
         self.end = button(self.tr("Sign out everywhere"), "log-out")
         self.disable = button(self.tr("Disable account"), "user-x", danger=True)
         self.enable = button(self.tr("Enable account"), "user-check")
+        self.family = button(self.tr("Own chart and family"), "users")
         self.own = label(self.tr("Your own account: another administrator changes it."), "small", wrap=True)
         self.duties: dict[str, QCheckBox] = {}
         duties = vbox(label(self.tr("Duties"), "h2"), spacing=3)
@@ -83,6 +85,7 @@ class AccountPane(QWidget):
                 self._role_field,
                 row,
                 duties,
+                self.family,
                 None,
                 self.unlock,
                 self.reset,
@@ -93,6 +96,7 @@ class AccountPane(QWidget):
                 spacing=8,
             )
         )
+        self.family.clicked.connect(self.family_asked)
         self.reset.clicked.connect(self.reset_asked)
         self.unlock.clicked.connect(self.unlock_asked)
         self.end.clicked.connect(self.end_asked)
@@ -119,6 +123,7 @@ class AccountPane(QWidget):
         choose(self.role, account.role)
         if not (same and self.email.hasFocus()):
             self.email.setText(account.email)
+            self.email.setCursorPosition(0)  # the name tells people apart, not the host
             self._email_field.clear_error()
         for duty, box in self.duties.items():
             box.setChecked(duty in account.duties)

@@ -6,9 +6,10 @@ from datetime import datetime, tzinfo
 from PySide6.QtCore import QCoreApplication
 
 from clinicdesk.domain.access import Account
-from clinicdesk.domain.people import Role
+from clinicdesk.domain.people import Duty, Role
 from clinicdesk.resources import resource
 from ui.messages import role_word
+from ui.who_may import duty_word
 from ui.widgets.lines import Cell
 
 translate = QCoreApplication.translate
@@ -19,17 +20,31 @@ def duty_words() -> dict[str, tuple[str, str]]:
     """Duty -> its name, and what it lets a person do."""
     return {
         "privacy_officer": (
-            translate("duty", "Privacy officer"),
-            translate("duty", "Reads who opened charts, reviews emergency accesses"),
+            duty_word(Duty.PRIVACY_OFFICER),
+            translate("duty", "Reads who opened charts, reviews emergency access, restricts charts"),
         ),
-        "clinic_lead": (translate("duty", "Clinic lead"), translate("duty", "Decides where staff disagree")),
-        "cashier_lead": (translate("duty", "Cashier lead"), translate("duty", "Refunds and closes the till")),
-        "records": (translate("duty", "Records"), translate("duty", "Merges and corrects records")),
+        "clinic_lead": (
+            duty_word(Duty.CLINIC_LEAD),
+            translate("duty", "Changes settings, opening hours, holidays"),
+        ),
+        "cashier_lead": (
+            duty_word(Duty.CASHIER_LEAD),
+            translate("duty", "Approves large refunds and differences in the till"),
+        ),
+        "records": (
+            duty_word(Duty.RECORDS),
+            translate("duty", "Merges records of one person, restricts charts"),
+        ),
         "witness": (
-            translate("duty", "Controlled-drug witness"),
+            duty_word(Duty.WITNESS),
             translate("duty", "Second person at the controlled-drug register"),
         ),
     }
+
+
+def relation_words() -> dict[str, str]:
+    """How a patient stands to a member of staff."""
+    return {"self": translate("account", "Own chart"), "family": translate("account", "Family")}
 
 
 def state_tag(account: Account) -> tuple[str, str, str]:
@@ -73,13 +88,17 @@ def account_line(account: Account, zone: tzinfo) -> list[Cell]:
 
 
 def rights_lines() -> list[tuple[str, list[Cell]]]:
-    """The table of rights: what it is, and a mark for each role."""
-    yes = (translate("rights", "Yes"), "ok", "check")
+    """The table of rights: what it is, a mark for each role, and the duties that give it too."""
+    yes, words = (translate("rights", "Yes"), "ok", "check"), duty_words()
     with resource("rights.csv").open(encoding="utf-8", newline="") as file:
         return [
             (
                 row["action"],
-                [f"{row['what']}\n{row['action']}", *(yes if row[role] == "x" else "–" for role in ROLES)],
+                [
+                    f"{row['what']}\n{row['action']}",
+                    *(yes if row[role] == "x" else "–" for role in ROLES),
+                    "\n".join(words[duty][0] for duty in (row["duties"] or "").split()) or "–",
+                ],
             )
             for row in csv.DictReader(file)
         ]

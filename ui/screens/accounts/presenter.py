@@ -1,6 +1,7 @@
 """What happens on the accounts screen; knows no widget."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -10,12 +11,16 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from clinicdesk.domain.access import Account
 from clinicdesk.domain.errors import DomainError, InvalidField
+from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Actor, Role
 from clinicdesk.services.accounts import Accounts, Handover
+from clinicdesk.services.patients import Patients
 from ui.messages import message_for
 from ui.news import News
 from ui.screens.accounts.model import translate
 from ui.tasks import TaskRunner
+
+MOST_HITS = 8
 
 
 class AccountsDesk(Protocol):
@@ -25,6 +30,8 @@ class AccountsDesk(Protocol):
     def actor(self) -> Actor: ...
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def patients(self) -> Patients: ...
 
 
 class AccountsPresenter(QObject):
@@ -35,12 +42,16 @@ class AccountsPresenter(QObject):
     field_wrong = Signal(str, str)
     told = Signal(str, str)
     busy = Signal(bool)
+    family = Signal(object)
+    """list[Relative] of the account that was asked for."""
+    family_told = Signal(str, str)
+    hits = Signal(str, object)
 
     def __init__(self, desk: AccountsDesk, tasks: TaskRunner, news: News) -> None:
         super().__init__()
         self.actor = desk.actor
         self.zone = ZoneInfo(desk.actor.clinic.timezone)
-        self._accounts, self._tasks = desk.accounts, tasks
+        self._accounts, self._patients, self._tasks = desk.accounts, desk.patients, tasks
         self.shown = False
         news.arrived.connect(self._arrived)
 
@@ -88,6 +99,46 @@ class AccountsPresenter(QObject):
     def set_duty(self, account: Account, duty: str, *, held: bool) -> None:
         text = translate("account", "The duties of {name} are changed.")
         self._do(partial(self._accounts.set_duty, account, duty, held=held), self._said(text, account))
+
+    def search(self, text: str) -> None:
+        """Patients for the family."""
+        call = partial(self._patients.search, text, MOST_HITS)
+        self._tasks.run(
+            call, owner=self, done=partial(self._found, text), failed=self._family_failed, key="search"
+        )
+
+    def _found(self, text: str, found: list[PatientHit]) -> None:
+        self.hits.emit(text, found)
+
+    def read_family(self, account: Account) -> None:
+        """Answered by ``family``."""
+        self._tasks.run(
+            partial(self._accounts.relatives, account),
+            owner=self,
+            done=self.family.emit,
+            failed=self._family_failed,
+            key="family",
+        )
+
+    def set_relative(self, account: Account, patient_id: UUID, relation: str | None) -> None:
+        """Recorded or, with None, taken away."""
+        self._tasks.run(
+            partial(self._accounts.set_relative, account, patient_id, relation),
+            owner=self,
+            done=partial(self._family_changed, account),
+            failed=self._family_failed,
+        )
+
+    def _family_changed(self, account: Account, _answer: None) -> None:
+        self.family_told.emit(translate("account", "Recorded; it holds from now on."), "ok")
+        self.read_family(account)
+
+    def _family_failed(self, error: DomainError) -> None:
+        self.family_told.emit(message_for(error), "error")
+
+    def today(self) -> date:
+        """The clinic's."""
+        return self._accounts.today()
 
     # -- plumbing
 

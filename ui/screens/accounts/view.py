@@ -10,6 +10,7 @@ from clinicdesk.domain.access import Account
 from clinicdesk.domain.people import Role
 from clinicdesk.services.accounts import Handover
 from ui.messages import role_word
+from ui.screens.accounts.family import FamilyDialog
 from ui.screens.accounts.forms import AccountPane, HandoverPane, NewAccountForm
 from ui.screens.accounts.model import ROLES, account_line, heads, rights_lines
 from ui.screens.accounts.presenter import AccountsPresenter
@@ -28,7 +29,7 @@ PEOPLE, RIGHTS = range(2)
 
 
 class AccountsView(QWidget):
-    """By keyboard: Ctrl+F searches, Ctrl+N makes one, Ctrl+1 people, Ctrl+2 rights, Esc closes a form."""
+    """By keyboard: Ctrl+F searches, Ctrl+N new, Ctrl+1 people, Ctrl+2 rights, Ctrl+R family, Esc back."""
 
     def __init__(self, presenter: AccountsPresenter) -> None:
         super().__init__()
@@ -92,9 +93,13 @@ class AccountsView(QWidget):
         self.setLayout(layout)
 
     def _rights_page(self) -> QWidget:
-        self.rights = LinesTable([self.tr("Right"), *(role_word(role) for role in ROLES)], self)
+        self.rights = LinesTable(
+            [self.tr("Right"), *(role_word(role) for role in ROLES), self.tr("Or by duty")], self
+        )
         self.rights.show_lines(rights_lines())
-        self.rights_table = lines_view(self.rights, self.tr("Rights"), (0, *(108 for _ in ROLES)))
+        self.rights_table = lines_view(
+            self.rights, self.tr("Rights"), (0, 116, *(100 for _ in ROLES[1:]), 160)
+        )
         page = QWidget()
         words = label(
             self.tr(
@@ -127,6 +132,7 @@ class AccountsView(QWidget):
         pane.email_asked.connect(self._change_email)
         pane.role_asked.connect(self._set_role)
         pane.duty_asked.connect(self._set_duty)
+        pane.family_asked.connect(self.ask_family)
         form.submitted.connect(presenter.create)
         form.cancelled.connect(self.close_form)
         self.handover.done.connect(self.close_form)
@@ -136,6 +142,7 @@ class AccountsView(QWidget):
         make_action(self, self.tr("New account"), self.start_new, keys="Ctrl+N", icon="user-plus")
         make_action(self, self.tr("Show people"), self._to_people, keys="Ctrl+1", icon="users")
         make_action(self, self.tr("Show rights"), self._to_rights, keys="Ctrl+2", icon="shield-check")
+        make_action(self, self.tr("Own chart and family"), self.ask_family, keys="Ctrl+R", icon="users")
         make_action(self, self.tr("Close the form"), self.close_form, keys="Escape", icon="x")
 
     # -- showing
@@ -231,6 +238,13 @@ class AccountsView(QWidget):
     def _reset(self) -> None:
         if self.pane.account is not None:
             self.presenter.reset_password(self.pane.account)
+
+    @Slot()
+    def ask_family(self) -> None:
+        """Whose charts ask this person for a reason."""
+        if self.pane.account is not None:
+            self.dialog = FamilyDialog(self.presenter, self.pane.account, self.presenter.today(), self)
+            self.dialog.open()
 
     @Slot()
     def _unlock(self) -> None:

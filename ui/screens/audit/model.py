@@ -97,6 +97,20 @@ def action_words() -> dict[str, tuple[str, str, str]]:
     }
 
 
+def purpose_word(purpose: str) -> str:
+    """Why somebody was in a chart."""
+    words = {
+        **reason_words(),
+        "care": translate("audit", "Treatment"),
+        "attachment": translate("audit", "A document of the chart"),
+        "access_log": translate("audit", "The list of accesses"),
+        "no_relation": translate("audit", "No care relation"),
+        "restricted": translate("audit", "Restricted chart"),
+        "own": translate("audit", "Own chart or family"),
+    }
+    return words.get(purpose) or purpose[:1].upper() + purpose[1:]
+
+
 def event_words() -> dict[str, tuple[str, str, str]]:
     """What happened to an account: word, kind, icon."""
     return {
@@ -126,7 +140,7 @@ def heads(kind: str) -> list[str]:
 
 def widths(kind: str) -> tuple[int, ...]:
     """Pixels of the columns; 0 takes the rest."""
-    return {ACCESS: (104, 180, 0, 176), REVIEW: (104, 140, 0, 176, 116)}.get(kind, (104, 170, 150, 0))
+    return {ACCESS: (104, 180, 0, 176), REVIEW: (104, 176, 0, 176, 116)}.get(kind, (104, 170, 150, 0))
 
 
 def server_word() -> str:
@@ -188,7 +202,7 @@ def facts(line: Line, zone: tzinfo) -> list[tuple[str, str]]:
                 (translate("audit", "Workstation"), " · ".join(p for p in (line.seat, line.address) if p)),
                 (translate("audit", "Patient"), f"{line.patient}, {line.mrn}"),
                 (translate("audit", "What"), action_words()[line.action][0]),
-                (translate("audit", "Purpose"), reason_words().get(line.purpose, line.purpose)),
+                (translate("audit", "Purpose"), purpose_word(line.purpose)),
             ]
         case Emergency():
             found += _emergency_facts(line, zone)

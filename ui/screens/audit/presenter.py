@@ -47,6 +47,8 @@ class AuditPresenter(QObject):
     field_wrong = Signal(str, str)
     told = Signal(str, str)
     busy = Signal(bool)
+    paper = Signal(object)
+    """The PDF for the patient, as bytes."""
 
     def __init__(self, desk: AuditDesk, tasks: TaskRunner, news: News) -> None:
         super().__init__()
@@ -56,6 +58,7 @@ class AuditPresenter(QObject):
         self._tasks = tasks
         self.kind = ACCESS
         self.filter = LogFilter()
+        self.waiting = False
         self.shown = self._stale = False
         news.arrived.connect(self._heard)
 
@@ -82,6 +85,12 @@ class AuditPresenter(QObject):
             self.filter = wanted
             self.reload()
 
+    @Slot(bool)
+    def ask_waiting(self, only: bool) -> None:
+        """Of the review list only what nobody reviewed yet."""
+        self.waiting = only
+        self.reload()
+
     @Slot()
     def reload(self) -> None:
         self._read(before=None)
@@ -99,11 +108,21 @@ class AuditPresenter(QObject):
         kind, wanted = self.kind, self.filter
         self._show_busy(busy=True)
         self._tasks.run(
-            partial(_export, self._auditing, kind, wanted=wanted, path=path),
+            partial(_export, self._auditing, kind, wanted=wanted, waiting=self.waiting, path=path),
             owner=self,
             done=partial(self._exported, path),
             failed=self._failed,
         )
+
+    def print_access(self) -> None:
+        """Who opened the chosen patient's chart, on paper; logged before it is shown."""
+        self._show_busy(busy=True)
+        call = partial(self._auditing.print_access, self.filter)
+        self._tasks.run(call, owner=self, done=self._printed, failed=self._failed, key="paper")
+
+    def _printed(self, pdf: bytes) -> None:
+        self._show_busy(busy=False)
+        self.paper.emit(pdf)
 
     def review(self, emergency_id: UUID, note: str) -> None:
         """Mark as looked at."""
@@ -125,7 +144,7 @@ class AuditPresenter(QObject):
         self._show_busy(busy=True)
         call: Callable[[], list[Any]]
         if kind == REVIEW:
-            call = partial(self._access.emergencies, open_only=False)
+            call = partial(self._access.emergencies, open_only=self.waiting)
         elif kind == ACCESS:
             call = partial(self._auditing.access, self.filter, before=before)
         else:
@@ -181,13 +200,14 @@ class AuditPresenter(QObject):
         return self._auditing.today()
 
 
-def _export(auditing: Auditing, kind: str, *, wanted: LogFilter, path: Path) -> int:
+def _export(auditing: Auditing, kind: str, *, wanted: LogFilter, waiting: bool, path: Path) -> int:
     """How many bytes; runs on a worker."""
-    content = (
-        auditing.export_access(wanted)
-        if kind == ACCESS
-        else auditing.export_changes(replace(wanted, kind=kind))
-    )
+    if kind == ACCESS:
+        content = auditing.export_access(wanted)
+    elif kind == REVIEW:
+        content = auditing.export_reviews(open_only=waiting)
+    else:
+        content = auditing.export_changes(replace(wanted, kind=kind))
     try:
         path.write_bytes(content)
     except OSError:

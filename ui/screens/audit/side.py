@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QFormLayout, QFra
 
 from clinicdesk.domain.access import AuditLine, Emergency
 from clinicdesk.domain.patients import PatientHit
+from ui.screens.audit.fields import side_by_side
 from ui.screens.audit.model import ACCESS, CHANGES, REVIEW, Line, facts, table_words
 from ui.screens.audit.presenter import AuditPresenter
 from ui.widgets.buttons import button, link_button
@@ -53,6 +54,7 @@ class FilterPane(QFrame):
             edit.setEnabled(False)
             pad_spin_box(edit)
         self.emergency = QCheckBox(self.tr("Emergencies only"))
+        self.waiting = QCheckBox(self.tr("Only what waits for a review"))
         self.wrong = label("", "error", wrap=True)
         self.wrong.hide()
         self._lay_out()
@@ -62,7 +64,8 @@ class FilterPane(QFrame):
         self.chosen = QWidget()
         self.chosen.setLayout(vbox(hbox(self.patient, None, self.every), self.restricted))
         self.chosen.hide()
-        dates = hbox(self.days, self.first, label("–"), self.last, spacing=6)
+        self.dash = label("–")
+        dates = hbox(self.days, self.first, self.dash, self.last, spacing=6)
         self.setLayout(
             vbox(
                 self.picker,
@@ -70,6 +73,7 @@ class FilterPane(QFrame):
                 hbox(self.person, self.table),
                 dates,
                 self.emergency,
+                self.waiting,
                 self.wrong,
                 margins=(14, 12, 14, 12),
                 spacing=8,
@@ -91,12 +95,15 @@ class FilterPane(QFrame):
         self.first.dateChanged.connect(self._ask)
         self.last.dateChanged.connect(self._ask)
         self.emergency.toggled.connect(self._ask)
+        self.waiting.toggled.connect(presenter.ask_waiting)
 
     def show_kind(self, kind: str) -> None:
         """Only what narrows this list."""
         self.table.setVisible(kind == CHANGES)
         self.emergency.setVisible(kind == ACCESS)
-        self.setVisible(kind != REVIEW)
+        self.waiting.setVisible(kind == REVIEW)
+        for part in (self.person, self.days, self.first, self.dash, self.last):
+            part.setVisible(kind != REVIEW)
         with_patient = kind in (ACCESS, CHANGES)
         self.picker.setVisible(with_patient and self._presenter.filter.patient is None)
         self.chosen.setVisible(with_patient and self._presenter.filter.patient is not None)
@@ -120,6 +127,7 @@ class FilterPane(QFrame):
         self.picker.hide()
         self.patient.setText(words)
         self.restricted.setChecked(restricted)
+        self.restricted.setVisible(self._presenter.actor.may("patients.restrict"))
         self.chosen.show()
         self._presenter.ask(patient=patient_id)
 
@@ -216,8 +224,8 @@ class LinePane(QFrame):
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts.addRow(label(name, "muted"), words)
         self._emergency = line if isinstance(line, Emergency) else None
-        changed = line.fields() if isinstance(line, AuditLine) and line.operation != "L" else []
-        self.fields.show_lines([(name, (name, before, after)) for name, before, after in changed])
+        changed = side_by_side(line, zone) if isinstance(line, AuditLine) and line.operation != "L" else []
+        self.fields.show_lines(changed)
         self.table.setVisible(bool(changed))
         self._masked.setVisible(isinstance(line, AuditLine) and line.masked)
         waits = self._emergency is not None and self._emergency.reviewed_at is None

@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
-from ui.screens.audit.model import ACCESS, REVIEW, Page, cells, heads, kind_words, widths
+from ui.screens.audit.model import ACCESS, Page, cells, heads, kind_words, widths
 from ui.screens.audit.presenter import AuditPresenter
 from ui.screens.audit.side import FilterPane, LinePane
 from ui.widgets.actions import make_action
@@ -16,13 +16,14 @@ from ui.widgets.buttons import Segments, button
 from ui.widgets.card import Card, EmptyState, ProgressStrip
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.lines import LinesTable, lines_view, set_widths
+from ui.widgets.pdf_dialog import PdfDialog
 from ui.widgets.text import label
 
 SIDE_WIDTH = 380
 
 
 class AuditView(QWidget):
-    """By keyboard: Ctrl+1 to Ctrl+5 choose a list, Ctrl+F a patient, Ctrl+E exports, Ctrl+M shows older."""
+    """By keyboard: Ctrl+1 to Ctrl+5 a list, Ctrl+F a patient, Ctrl+E exports, Ctrl+P prints, Ctrl+M more."""
 
     def __init__(self, presenter: AuditPresenter) -> None:
         super().__init__()
@@ -31,6 +32,8 @@ class AuditView(QWidget):
         self._kinds = presenter.kinds()
         self.parts = Segments([kind_words()[kind] for kind in self._kinds], self.tr("What to show"))
         self.export_button = button(self.tr("Export"), "download")
+        self.print_button = button(self.tr("Print for the patient"), "printer")
+        self.print_button.hide()
         self.older = button(self.tr("Older lines"), "chevron-down")
         self.older.hide()
         self.notice = Notice()
@@ -74,7 +77,9 @@ class AuditView(QWidget):
         side.setLayout(beside)
         row = hbox(Card(column), side, spacing=14)
         row.setStretch(0, 1)
-        head = hbox(label(self.tr("Audit"), "title"), self.parts, None, self.export_button, spacing=12)
+        head = hbox(label(self.tr("Audit"), "title"), self.parts, None, spacing=12)
+        head.addWidget(self.print_button)
+        head.addWidget(self.export_button)
         body = vbox(head, self.notice, row, margins=(20, 12, 20, 14), spacing=10)
         body.setStretch(2, 1)
         layout = vbox(self.strip, body, spacing=0)
@@ -89,6 +94,8 @@ class AuditView(QWidget):
         presenter.busy.connect(self.strip.show_busy)
         self.parts.chosen.connect(self._show_kind)
         self.export_button.clicked.connect(self.ask_export)
+        self.print_button.clicked.connect(self.ask_print)
+        presenter.paper.connect(self._show_paper)
         self.older.clicked.connect(self._read_older)
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.line.review_asked.connect(presenter.review)
@@ -99,6 +106,7 @@ class AuditView(QWidget):
             make_action(self, kind_words()[kind], slots[number], keys=f"Ctrl+{number + 1}", icon="list")
         make_action(self, self.tr("Find a patient's lines"), self._to_patient, keys="Ctrl+F", icon="search")
         make_action(self, self.tr("Export"), self.ask_export, keys="Ctrl+E", icon="download")
+        make_action(self, self.tr("Print for the patient"), self.ask_print, keys="Ctrl+P", icon="printer")
         make_action(self, self.tr("Older lines"), self._read_older, keys="Ctrl+M", icon="chevron-down")
 
     # -- showing
@@ -119,7 +127,7 @@ class AuditView(QWidget):
             else:
                 self.line.show_line(None)
         self.older.setVisible(page.more)
-        self.export_button.setVisible(page.kind != REVIEW)
+        self.print_button.setVisible(page.kind == ACCESS and self.presenter.filter.patient is not None)
 
     @Slot(QModelIndex, QModelIndex)
     def _row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
@@ -144,8 +152,6 @@ class AuditView(QWidget):
     @Slot()
     def ask_export(self) -> None:
         """Where to; nothing is read before."""
-        if self.export_button.isHidden():
-            return
         dialog = QFileDialog(self, self.tr("Export as CSV"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
@@ -155,6 +161,19 @@ class AuditView(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         self._dialog = dialog
         dialog.open()
+
+    @Slot()
+    def ask_print(self) -> None:
+        """Who opened the chosen patient's chart, as it is handed to the patient."""
+        if not self.print_button.isHidden():
+            self.presenter.print_access()
+
+    @Slot(object)
+    def _show_paper(self, pdf: bytes) -> None:
+        name = f"{self.tr('access')}-{self.presenter.today():%Y-%m-%d}.pdf"
+        self.paper = PdfDialog(self.tr("Who opened the chart"), pdf, file_name=name, parent=self)
+        self.paper.said.connect(self.notice.show_notice)
+        self.paper.open()
 
     @Slot(str)
     def _export(self, path: str) -> None:

@@ -22,7 +22,7 @@ from ui.widgets.buttons import button
 from ui.widgets.card import Card
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.patient_banner import day_words
-from ui.widgets.text import label
+from ui.widgets.text import label, plain_tip
 
 ICON_ROLES = {"ok": "ok", "warn": "warn", "danger": "danger", "info": "info", "plain": "muted"}
 
@@ -136,7 +136,7 @@ class SideColumn(QWidget):
         first = f"{local_day(visit.visit_date, self._zone)} · {type_words()[visit.visit_type]}"
         item = QListWidgetItem(icons.icon(icon, ICON_ROLES[kind]), f"{first}\n{word} · {visit.doctor_name}")
         item.setData(Qt.ItemDataRole.UserRole, str(visit.id))
-        item.setToolTip(item.text())
+        item.setToolTip(plain_tip(item.text()))
         return item
 
     @Slot(QListWidgetItem)

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from clinicdesk.domain.stock import Batch, Movement, Product
 from clinicdesk.printing import words
 from clinicdesk.services.inventory import EXPIRING_DAYS, ProductPage, StockCounts, status_of
+from ui.widgets.text import plain_tip
 
 translate = QCoreApplication.translate
 Index = QModelIndex | QPersistentModelIndex
@@ -245,7 +246,10 @@ class LinesModel(QAbstractTableModel):
             return cell if isinstance(cell, tuple) else None
         if role in (*_WORDS, Role.ToolTipRole):
             text = cell[0] if isinstance(cell, tuple) else cell
-            return text if role == Role.DisplayRole else text.replace("\n", ", ")
+            if role == Role.DisplayRole:
+                return text
+            spoken = text.replace("\n", ", ")
+            return plain_tip(spoken) if role == Role.ToolTipRole else spoken
         return None
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Actor
+from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
@@ -34,6 +35,8 @@ class PatientDesk(Protocol):
     def records(self) -> Records: ...
     @property
     def merging(self) -> Merging: ...
+    @property
+    def access(self) -> ChartAccess: ...
 
 
 class PatientsPresenter(QObject):
@@ -46,7 +49,7 @@ class PatientsPresenter(QObject):
 
     def __init__(self, desk: PatientDesk, tasks: TaskRunner, news: News) -> None:
         super().__init__()
-        self.actor = desk.actor
+        self._desk, self.actor = desk, desk.actor
         self.today = desk.scheduling.clock()[0]
         self._patients, self._tasks = desk.patients, tasks
         self._shown: UUID | None = None
@@ -76,6 +79,22 @@ class PatientsPresenter(QObject):
         """Read the patient on show again if something happened meanwhile."""
         if self.stale:
             self.read(self._shown)
+
+    def restrict(self, patient_id: UUID, *, restricted: bool) -> None:
+        """The chart asks everybody for a reason from now on, or not any more (spec 2.8)."""
+        call = partial(self._desk.access.set_restricted, patient_id, restricted=restricted)
+        done = partial(self._restricted, patient_id, restricted)
+        self._tasks.run(call, owner=self, done=done, failed=self._explain)
+
+    def _restricted(self, patient_id: UUID, restricted: bool, _: None) -> None:
+        text = (
+            self.tr("The chart is restricted: it always asks for a reason.")
+            if restricted
+            else self.tr("The chart is not restricted any more.")
+        )
+        self.said.emit(text, "ok")
+        if patient_id == self._shown:
+            self.read(patient_id)
 
     def _found(self, text: str, hits: list[PatientHit]) -> None:
         self.hits_found.emit(text, hits)

@@ -43,6 +43,7 @@ class PatientsView(QWidget):
         presenter.setParent(self)
         self.actor = presenter.actor
         self.patient: UUID | None = None
+        self._summary: PatientSummary | None = None
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -147,6 +148,10 @@ class PatientsView(QWidget):
             make_action(
                 self, self.tr("Print the label"), self.extras.print_label, keys="Ctrl+L", icon="printer"
             )
+        if self.actor.may("patients.restrict"):
+            make_action(
+                self, self.tr("Restrict chart, or lift it"), self.restrict, keys="Ctrl+Shift+R", icon="lock"
+            )
         if self.actor.may("patients.merge"):
             make_action(
                 self,
@@ -213,6 +218,7 @@ class PatientsView(QWidget):
     @Slot(object)
     def _show_summary(self, summary: PatientSummary) -> None:
         if summary.id == self.patient:
+            self._summary = summary
             self.card.show_summary(summary)
 
     @Slot()
@@ -238,6 +244,12 @@ class PatientsView(QWidget):
         """Of the patient on show."""
         if self.patient is not None:
             self.chart_asked.emit(self.patient, None)
+
+    @Slot()
+    def restrict(self) -> None:
+        """Of the patient on show: ask for a reason at every opening, or not any more."""
+        if self._summary is not None and self._summary.id == self.patient:
+            self._presenter.restrict(self._summary.id, restricted=not self._summary.restricted)
 
     @Slot()
     def _focus_search(self) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from clinicdesk.domain.prescriptions import Prescription
 from clinicdesk.domain.stock import Pick, SupplyLine
 from clinicdesk.services.pharmacy import Handover, Pharmacy
+from ui.widgets.text import plain_tip
 
 translate = QCoreApplication.translate
 Index = QModelIndex | QPersistentModelIndex
@@ -150,7 +151,8 @@ class RowsModel(QAbstractTableModel):
             return cell.second
         if role == Role.DisplayRole:
             return cell.text
-        return ", ".join(part for part in (cell.text, cell.second) if part)
+        spoken = ", ".join(part for part in (cell.text, cell.second) if part)
+        return plain_tip(spoken) if role == Role.ToolTipRole else spoken
 
 
 class QueueModel(RowsModel):

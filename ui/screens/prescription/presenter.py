@@ -257,10 +257,15 @@ class PadPresenter(QObject):
     def _say_missing(self) -> None:
         self.missing_changed.emit(self.missing())
 
+    def unsaved(self) -> bool:
+        """Whether lines, notes or another patient's draft are not in the database yet."""
+        return self._saver.unsaved() or (self._dirty and self.prescription is None)
+
     @Slot()
     def flush(self) -> None:
         """Save what was not saved."""
         self._save_timer.stop()
+        self._saver.retry()
         draft = self.draft
         if not self._dirty or draft is None or self.prescription or self._signing:
             return

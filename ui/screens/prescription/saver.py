@@ -38,6 +38,17 @@ class DraftSaver(QObject):
         self._desk, self._tasks = desk, tasks
         self._running = False
         self._waiting: list[tuple[PrescriptionDraft, Write]] = []
+        self._refused: list[tuple[PrescriptionDraft, Write]] = []
+
+    def unsaved(self) -> bool:
+        """Whether something is not in the database: on its way, or refused."""
+        return self._running or bool(self._waiting or self._refused)
+
+    def retry(self) -> None:
+        """Try again what was refused: an ended account may have come back."""
+        again, self._refused = self._refused, []
+        for draft, write in again:
+            self._put(draft, write)
 
     def save(self, draft: PrescriptionDraft) -> None:
         """Keep this state; an earlier one that still waits is left out."""
@@ -48,7 +59,8 @@ class DraftSaver(QObject):
         self._put(draft, partial(self._desk.prescribing.drop_draft, draft.id))
 
     def _put(self, draft: PrescriptionDraft, write: Write) -> None:
-        self._waiting = [entry for entry in self._waiting if entry[0].id != draft.id]
+        for held in (self._waiting, self._refused):
+            held[:] = [entry for entry in held if entry[0].id != draft.id]
         self._waiting.append((draft, write))
         self._next()
 
@@ -57,16 +69,17 @@ class DraftSaver(QObject):
             return
         self._running = True
         draft, write = self._waiting.pop(0)
-        self._tasks.run(
-            write, owner=self, done=partial(self._done, draft), failed=partial(self._failed, draft)
-        )
+        failed = partial(self._failed, draft, write)
+        self._tasks.run(write, owner=self, done=partial(self._done, draft), failed=failed)
 
     def _done(self, draft: PrescriptionDraft, at: datetime | None) -> None:
         self._running = False
         self.saved.emit(draft, f"{at:%H:%M}" if at else "")
         self._next()
 
-    def _failed(self, draft: PrescriptionDraft, error: DomainError) -> None:
+    def _failed(self, draft: PrescriptionDraft, write: Write, error: DomainError) -> None:
         self._running = False
+        if all(entry[0].id != draft.id for entry in self._waiting):
+            self._refused.append((draft, write))
         self.failed.emit(draft, error)
         self._next()

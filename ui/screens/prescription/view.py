@@ -179,10 +179,15 @@ class PrescriptionView(QWidget):
         self.pad.to_medicine_line()
 
     def activate(self) -> None:
-        """Shown again: read what changed meanwhile."""
+        """Shown again: save what was refused, read what changed meanwhile."""
+        self.presenter.flush()
         if self._stale:
             self._stale = False
             self.presenter.refresh()
+
+    def unsaved(self) -> bool:
+        """Whether a draft is not in the database yet."""
+        return self.presenter.unsaved()
 
     def actions(self) -> list[QAction]:
         """Name and keys of what can be done here."""

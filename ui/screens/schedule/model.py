@@ -26,6 +26,7 @@ from ui.screens.schedule.columns import Columns, Spans, by_doctor, by_room, usua
 from ui.screens.schedule.filters import EVERYTHING, OFF_SHEET, Filters
 from ui.widgets.calendar_layout import Column, Head
 from ui.widgets.tag import phase_word
+from ui.widgets.text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 AppointmentRole = Qt.ItemDataRole.UserRole + 1
@@ -272,7 +273,10 @@ class DayModel(QAbstractTableModel):
             return appointment
         if role == SortRole:
             return self._sort_text(appointment, index.column())
-        return self._spoken(appointment) if role in SPOKEN else None
+        if role not in SPOKEN:
+            return None
+        spoken = self._spoken(appointment)
+        return plain_tip(spoken) if role == Qt.ItemDataRole.ToolTipRole else spoken
 
     def _cell(self, a: Appointment, column: int) -> str:
         cells = (

@@ -18,7 +18,7 @@ from ui.widgets.buttons import button
 from ui.widgets.calendar_drag import WAITING_MIME
 from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.person import LineRole, TwoLines
-from ui.widgets.text import label
+from ui.widgets.text import label, plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 NONE = QModelIndex()
@@ -65,7 +65,8 @@ class WaitingModel(QAbstractListModel):
         if role == LineRole:
             return self._line(entry)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{entry.patient_name}, {self._line(entry)}"
+            spoken = f"{entry.patient_name}, {self._line(entry)}"
+            return plain_tip(spoken) if role == Qt.ItemDataRole.ToolTipRole else spoken
         return None
 
     def _line(self, entry: WaitingEntry) -> str:
