@@ -128,6 +128,7 @@ class Showing(QObject):
         """Day, week, month or agenda around the same day."""
         self._keep(replace(self.choice, view=view))
         self.header.show_time(self.header.title.text(), view, holds_today=False, unit=view)
+        self.board.month.show_day(self._presenter.day, self._presenter.clock()[0])
         self.board.show_view(view)
         self._presenter.want(replace(self._presenter.wish, view=view))
 
