@@ -35,13 +35,13 @@ class Identity:
     national_id: str = ""
 
 
-@lru_cache(maxsize=8192)
 def folded(text: str) -> str:
     """Lower case without marks, hooked letters as plain ones: for comparing and sorting what people read."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return plain.lower().translate(_HOOKED)
 
 
+@lru_cache(maxsize=8192)
 def tokens(name: str) -> tuple[str, ...]:
     """The name's words, normalised by spec 2.2.1, sorted and unique: a set, since names get swapped."""
     words = ["".join(c for c in word if c.isalpha()) for word in re.split(r"[\s\-‐‑–/,]+", folded(name))]

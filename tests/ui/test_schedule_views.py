@@ -1,6 +1,7 @@
 """The views of the schedule with real services: week, month, agenda, rooms, filters, dates, windows."""
 
 from datetime import time, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -34,8 +35,12 @@ def stand(qtbot, clinic):
     made.close()
 
 
+def focused() -> Any:
+    return QApplication.focusWidget()
+
+
 def press(stand, key, modifiers=NONE):
-    QTest.keyClick(QApplication.focusWidget(), key, modifiers)
+    QTest.keyClick(focused(), key, modifiers)
     stand.settle()
 
 
@@ -58,11 +63,11 @@ def test_week_month_and_agenda_by_keys(stand, clinic):
     assert set(names(view)) >= {"Ẹniọlá Adébáyọ̀"}
     assert problems(view) == []
     view.calendar.set_slot(Slot(0, 600))
-    said = []
+    said: list[str] = []
     view.calendar.announced.connect(said.append)
     press(stand, Key.Key_Right)
     assert "10:00" in said[-1]
-    assert QApplication.focusWidget() is view.calendar
+    assert focused() is view.calendar
     press(stand, Key.Key_PageDown, CTRL)
     assert view.model.days[0] == monday + timedelta(days=7)
     press(stand, Key.Key_T, CTRL)
@@ -70,7 +75,7 @@ def test_week_month_and_agenda_by_keys(stand, clinic):
 
     press(stand, Key.Key_3, CTRL)
     grid = view.board.month
-    assert QApplication.focusWidget() is grid
+    assert focused() is grid
     assert grid.current_day() == small.today
     spoken = grid.currentIndex().data(SPOKEN[0])
     assert "today" in spoken
@@ -96,16 +101,16 @@ def test_week_month_and_agenda_by_keys(stand, clinic):
 
     press(stand, Key.Key_4, CTRL)
     agenda = view.board.agenda
-    assert QApplication.focusWidget() is agenda.table
+    assert focused() is agenda.table
     rows = agenda.rows.rowCount()
     assert rows == len(view.model.appointments) >= 1
     assert problems(view) == []
     press(stand, Key.Key_C)
-    assert QApplication.focusWidget() is agenda.search
+    assert focused() is agenda.search
     QTest.keyClicks(agenda.search, "huk")
     assert agenda.rows.rowCount() == 1
     press(stand, Key.Key_Return)
-    assert QApplication.focusWidget() is agenda.table
+    assert focused() is agenda.table
     press(stand, Key.Key_Return)
     assert view.side.currentIndex() == DETAILS
     assert view.details.appointment.patient_name == "Chukwuẹmeka Nwosu"
@@ -116,6 +121,8 @@ def test_week_month_and_agenda_by_keys(stand, clinic):
     agenda.table.sortByColumn(view.model.PATIENT, Qt.SortOrder.DescendingOrder)
     shown = [agenda.rows.index(row, view.model.PATIENT).data() for row in range(agenda.rows.rowCount())]
     assert shown == sorted(shown, reverse=True)
+    agenda.select(view.details.appointment.id if view.details.appointment else view.model.appointments[-1].id)
+    agenda.focus_rows()
     press(stand, Key.Key_1, CTRL)
     assert view.calendar.current_appointment().patient_name == "Chukwuẹmeka Nwosu"
 
@@ -282,7 +289,7 @@ def test_closed_time_has_its_words(stand, clinic):
             (small.clinic, small.tomorrow),
         )
     view = stand.open(schedule.build)
-    said = []
+    said: list[str] = []
     view.calendar.announced.connect(said.append)
     columns = view.calendar.layout_.columns
     away = next(n for n, (_, doctor) in enumerate(columns) if doctor == small.doctor2)
