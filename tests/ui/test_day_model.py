@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QRect
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
 from clinicdesk.domain.appointments import Status
@@ -116,7 +117,7 @@ def test_no_two_cards_cover_each_other_and_all_lie_in_their_column(rows, scale, 
     layout.rtl, layout.scale = rtl, scale
     layout.read(source_of(model))
     layout.fit(width, least=96)
-    seen = []
+    seen: list[QRect] = []
     for row in range(len(booked)):
         place, card = layout.places[row], layout.card_rect(row)
         assert place is not None
