@@ -45,7 +45,7 @@ ROW = 34
 ORDER = (DayModel.DAY, DayModel.TIME, DayModel.PATIENT, DayModel.REASON, DayModel.DOCTOR, DayModel.ROOM)
 WIDTHS = {
     DayModel.DAY: 104,
-    DayModel.TIME: 106,
+    DayModel.TIME: 114,
     DayModel.PATIENT: 170,
     DayModel.REASON: 128,
     DayModel.DOCTOR: 132,

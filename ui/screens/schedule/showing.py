@@ -60,6 +60,7 @@ class Showing(QObject):
         header.filter_asked.connect(self.open_filters)
         header.phases_chosen.connect(self._choose_phases)
         header.everything_asked.connect(self.show_everything)
+        presenter.wished.connect(self._show_header)
         board.calendar.zoomed.connect(self._zoomed)
         board.month.day_chosen.connect(presenter.open_day)
         board.month.day_moved.connect(self._month_moved)
@@ -82,10 +83,9 @@ class Showing(QObject):
         today = self._presenter.clock()[0]
         if day.wish.view == MONTH:
             self.board.month.model_.show_loads({load.day: load for load in day.loads})
-            self.board.month.show_day(day.wish.day, today)
+            self.board.month.show_day(self._presenter.day, today)  # the cursor may have gone on meanwhile
         elif day.wish.view == AGENDA:
             self.board.agenda.show_days(*day.wish.days, span=day.wish.span, today=today)
-        self._show_header(day.wish)
 
     def _show_columns(self) -> None:
         if self._day is None:
@@ -108,18 +108,17 @@ class Showing(QObject):
         self.header.show_counts(counts, hidden=hidden)
         self.header.show_filters(day.doctors, choice.filters, hidden=hidden, words=words)
 
+    @Slot(object)
     def _show_header(self, wish: Wish) -> None:
+        """At once: what is read follows."""
         first, last = wish.days
         unit = wish.span if wish.view == AGENDA else wish.view
-        narrow = self.header.width() < 820
-        titles = {
-            DAY: short_day(wish.day) if narrow else day_title(wish.day),
-            MONTH: month_title(wish.day),
-        }
+        titles = {DAY: day_title(wish.day), MONTH: month_title(wish.day)}
         today = self._presenter.clock()[0]
         inside = same_month(wish.day, today) if unit == MONTH else first <= today <= last
         title = titles.get(unit) or range_title(first, last)
-        self.header.show_time(title, wish.view, holds_today=inside, unit=unit)
+        short = short_day(wish.day) if unit == DAY else title
+        self.header.show_time(title, wish.view, short=short, holds_today=inside, unit=unit)
 
     # what is asked for
 
@@ -127,7 +126,6 @@ class Showing(QObject):
     def show_view(self, view: str) -> None:
         """Day, week, month or agenda around the same day."""
         self._keep(replace(self.choice, view=view))
-        self.header.show_time(self.header.title.text(), view, holds_today=False, unit=view)
         self.board.month.show_day(self._presenter.day, self._presenter.clock()[0])
         self.board.show_view(view)
         self._presenter.want(replace(self._presenter.wish, view=view))

@@ -173,7 +173,7 @@ class ScheduleView(QWidget):
 
     @Slot(object)
     def _show_day(self, day: Day) -> None:
-        if day.wish != self._presenter.wish:
+        if not day.wish.reads_like(self._presenter.wish):
             return
         self.waiting.show_entries(day.found.waiting)
         self.booking.show_choices(day.doctors, day.types)
