@@ -275,6 +275,15 @@ def test_rooms_are_columns_and_keys_move_between_them(stand, clinic):  # spec 1.
     assert view._presenter.selected.room_id == first
     press(stand, Key.Key_Return)
     assert view.side.currentIndex() == BOOKING
+    QTest.keyClicks(focused(), "musa")
+    picker = view.booking.picker
+    stand.qtbot.waitUntil(lambda: picker.model.rowCount() > 0 and stand.tasks.idle(), timeout=8000)
+    press(stand, Key.Key_Return)
+    press(stand, Key.Key_Return)
+    stand.qtbot.waitUntil(
+        lambda: ("Musa Abdullahi", first) in [(a.patient_name, a.room_id) for a in view.model.appointments],
+        timeout=8000,
+    )
 
 
 def test_closed_time_has_its_words(stand, clinic):

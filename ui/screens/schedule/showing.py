@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from clinicdesk.domain.appointments import Appointment
 from clinicdesk.domain.people import Actor
+from clinicdesk.domain.wall_clock import minutes
 from ui.screens.schedule.board import Board
 from ui.screens.schedule.filter_sheet import FilterSheet
 from ui.screens.schedule.filters import PHASES, Filters
@@ -249,6 +250,20 @@ class Showing(QObject):
     @Slot(object)
     def _selection_changed(self, selection: Selection) -> None:
         self._presenter.selected = selection
+
+    def give_room(self, appointment: Appointment) -> None:
+        """What was booked at the slot cursor in a room's column gets that room."""
+        slot, room = self.board.calendar.current_slot(), self.board.room()
+        if (
+            slot is not None
+            and room is not None
+            and (slot[0], slot[2])
+            == (
+                appointment.day,
+                minutes(appointment.start),
+            )
+        ):
+            self._presenter.put_in_room(appointment, room)
 
     @Slot(object, object)
     def _change_room(self, appointment: Appointment, room_id: UUID | None) -> None:
