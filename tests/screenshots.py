@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -119,7 +119,7 @@ class Studio:
 
 
 def receptionist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The day with a card chosen, and the patients."""
+    """The views of the schedule with a card chosen, and the patients."""
     view: Any = seat.shell.page("schedule")
     if not view.model.appointments:  # a holiday: the next day has some
         view._presenter.step(1)
@@ -127,6 +127,16 @@ def receptionist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[],
     if view.model.appointments:
         view.calendar.select(view.model.appointments[len(view.model.appointments) // 2].id)
     yield "schedule", lambda: None
+    for name in ("week", "month", "agenda"):
+        yield f"schedule-{name}", partial(view.showing.show_view, name)
+    view.showing.show_day_view()
+    studio.settle(1.0)
+    yield "schedule-rooms", view.showing.toggle_columns
+    view.showing.toggle_columns()
+    view.showing.toggle_doctors()
+    yield "schedule-own-week", view.showing.show_week
+    view.showing.show_everything()
+    view.showing.show_day_view()
     yield "patients", lambda: seat.shell.show_room("patients")
 
 
@@ -268,6 +278,8 @@ def main(*wanted: str) -> int:
         place.mkdir(parents=True, exist_ok=True)
     theme.apply(app, dark=False)
     with tempfile.TemporaryDirectory(prefix="clinicdesk-pictures-") as folder:
+        # the pictures are not somebody's preferences
+        QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
         opened = open_demo(Path(folder) / "demo", progress=lambda _: None)
         studio = Studio(app, opened)
         try:

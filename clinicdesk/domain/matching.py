@@ -35,12 +35,16 @@ class Identity:
     national_id: str = ""
 
 
+def folded(text: str) -> str:
+    """Lower case without marks, hooked letters as plain ones: for comparing and sorting what people read."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return plain.lower().translate(_HOOKED)
+
+
 @lru_cache(maxsize=8192)
 def tokens(name: str) -> tuple[str, ...]:
     """The name's words, normalised by spec 2.2.1, sorted and unique: a set, since names get swapped."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    plain = plain.lower().translate(_HOOKED)
-    words = ["".join(c for c in word if c.isalpha()) for word in re.split(r"[\s\-‐‑–/,]+", plain)]
+    words = ["".join(c for c in word if c.isalpha()) for word in re.split(r"[\s\-‐‑–/,]+", folded(name))]
     found = {word for word in words if word}
     return tuple(sorted(found - TITLES or found))
 

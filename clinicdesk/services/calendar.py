@@ -95,10 +95,11 @@ class Calendar:
             counts[row.day] = [one + more for one, more in zip(so_far, row.phases, strict=True)]
             if doctors is None or row.doctor_id in doctors:
                 by_day.setdefault(row.day, {})[row.doctor_id] = row
+        week: dict[tuple[UUID, int], int] = {}
         plans = [plan for key, plan in times.plans.items() if doctors is None or key in doctors]
         return tuple(
             replace(
-                _day_load(day, by_day.get(day, {}), plans, holiday=times.holidays.get(day, "")),
+                _day_load(day, by_day.get(day, {}), plans, week=week, holiday=times.holidays.get(day, "")),
                 phases=tuple(counts.get(day, (0,) * len(PHASES))),
             )
             for day in days_between(first, last)
@@ -113,12 +114,35 @@ class Calendar:
             return appointments.get(appointment.id)
 
 
-def _day_load(day: date, rows: Mapping[UUID, DoctorLoad], plans: list[Plan], *, holiday: str) -> DayLoad:
+def _open_minutes(plan: Plan, day: date, week: dict[tuple[UUID, int], int]) -> int:
+    """Working minutes; ``week`` keeps those of days that are like any other of their weekday."""
+    usual = not (
+        day in plan.holidays
+        or any(session.day == day for session in plan.sessions)
+        or any(leave.first_day <= day <= leave.last_day for leave in plan.leave)
+        or any(row.valid_from or row.valid_to for row in plan.weekly)
+    )
+    key = (plan.doctor_id, day.weekday())
+    if usual and key in week:
+        return week[key]
+    found = sum(end - start for start, end in working_windows(plan, day))
+    if usual:
+        week[key] = found
+    return found
+
+
+def _day_load(
+    day: date,
+    rows: Mapping[UUID, DoctorLoad],
+    plans: list[Plan],
+    *,
+    week: dict[tuple[UUID, int], int],
+    holiday: str,
+) -> DayLoad:
     free = 0
     for plan in plans:
         row = rows.get(plan.doctor_id)
-        hours = sum(end - start for start, end in working_windows(plan, day))
-        free += max(0, hours - (row.taken if row else 0))
+        free += max(0, _open_minutes(plan, day, week) - (row.taken if row else 0))
     return DayLoad(
         day=day,
         number=sum(row.number for row in rows.values()),

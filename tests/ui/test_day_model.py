@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QRect
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
 from clinicdesk.domain.appointments import Status
+from clinicdesk.domain.wall_clock import hhmm
 from tests.ui.calendar_day import AISHA, DOCTORS, SHEET, appointment, sheet, wall
 from ui.screens.schedule.filters import Filters
 from ui.screens.schedule.model import AccessibleTextRole, AppointmentRole, DayModel
-from ui.widgets.calendar_layout import lanes
+from ui.widgets.calendar_canvas import LEAST_ZOOM, MOST_ZOOM
+from ui.widgets.calendar_layout import CalendarLayout, lanes, source_of
 
 
 @pytest.fixture
@@ -89,3 +92,37 @@ def test_lanes_never_overlap_and_never_waste(raw):
         assert lane == 0 or any(other == (lane - 1, count) for other in placed)
     deepest = max((sum(a <= t < b for a, b in spans) for t in range(140)), default=0)
     assert max((count for _, count in placed), default=0) == deepest
+
+
+START = st.integers(0, 1434)
+MOST_LANES = 20  # in the narrowest column; more than that is no clinic's day
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 3), START, st.sampled_from([5, 10, 15, 20, 30, 60, 240])), max_size=25
+    ),
+    scale=st.floats(LEAST_ZOOM, MOST_ZOOM),
+    width=st.integers(300, 1600),
+    rtl=st.booleans(),
+)
+def test_no_two_cards_cover_each_other_and_all_lie_in_their_column(rows, scale, width, rtl):  # spec 1.4.1
+    model = DayModel()
+    booked = [
+        appointment(n, hhmm(start), hhmm(min(start + length, 1439)), doctor=DOCTORS[doctor])
+        for n, (doctor, start, length) in enumerate(rows)
+    ]
+    model.set_sheet([sheet(booked)], DOCTORS)
+    layout = CalendarLayout()
+    layout.rtl, layout.scale = rtl, scale
+    layout.read(source_of(model))
+    layout.fit(width, least=96)
+    seen: list[QRect] = []
+    for row in range(len(booked)):
+        place, card = layout.places[row], layout.card_rect(row)
+        assert place is not None
+        if place.lanes <= MOST_LANES:
+            assert layout.column_rect(place.column, start=place.start, end=place.end).contains(card)
+            assert layout.row_at(card.center()) == row
+            assert not any(card.intersects(other) for other in seen)
+            seen.append(card)

@@ -135,3 +135,33 @@ def test_an_unprotected_connection_is_said_at_each_sign_in_and_unlock(qapp, qtbo
 
 def notice(seat):
     return " ".join(label.text() for label in seat.shell.notice.findChildren(QLabel))
+
+
+def test_another_schedule_window_has_its_own_date_and_is_locked_and_closed_with_the_seat(seat, qtbot):
+    page = seat.shell.page("schedule")
+    page.first_focus().setFocus()
+    QTest.keyClick(
+        page.first_focus(),
+        Qt.Key.Key_W,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    qtbot.waitUntil(lambda: len(seat.windows.open) == 1, timeout=WAIT)
+    window = seat.windows.open[0]
+    other = window.page
+    qtbot.waitUntil(lambda: bool(other.model.days), timeout=WAIT)
+    assert other.model.days == page.model.days
+    other.header.forward()
+    qtbot.waitUntil(lambda: other.model.days != page.model.days, timeout=WAIT)
+    assert problems(window) == []
+    window.open_key_list()
+    assert problems(window.key_list) == []
+    window.key_list.dismiss()
+    read: list[object] = []
+    other._presenter.day_read.connect(read.append)
+    seat.news.announce("appointments", "")
+    qtbot.waitUntil(lambda: bool(read), timeout=WAIT)
+    seat.lock()
+    assert not window.isVisible()
+    assert not seat.shell.isVisible()
+    seat.windows.close_all()
+    assert seat.windows.open == []

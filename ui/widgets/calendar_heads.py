@@ -10,7 +10,7 @@ from ui import icons
 from ui.widgets.avatar import initials, paint_avatar
 from ui.widgets.calendar_ink import Ink
 from ui.widgets.calendar_layout import CalendarLayout, CalendarSource, Head
-from ui.widgets.calendar_shades import shade_words
+from ui.widgets.calendar_shades import shade_label
 
 GUTTER = 58
 ICON_FROM = 160  # pixels of a room's column that has a door over it
@@ -65,7 +65,7 @@ class HeadPainter:
         kinds = {shade.kind: shade for shade in source.shades.get(column, ())}
         reason = next((kinds[kind] for kind in ("holiday", "leave", "closed") if kind in kinds), None)
         whole = reason and (reason.kind != "closed" or reason.end - reason.start >= 24 * 60)
-        return shade_words(reason) if reason and whole else translate("CalendarPainter", "away")
+        return shade_label(reason) if reason and whole else translate("CalendarPainter", "away")
 
     def _head(self, p: QPainter, rect: QRect, head: Head, *, note: str) -> None:
         left = 42 if not head.room else 36 if rect.width() >= ICON_FROM else 8

@@ -16,6 +16,7 @@ Column = tuple[date, UUID]
 Span = tuple[int, int]
 DEFAULT_RANGE = (8 * 60, 18 * 60)
 LINE_STEPS = (5, 10, 15, 20, 30, 60)  # minutes
+THIN = 7  # pixels of a card that touches the line above it
 LINE_APART = 7  # pixels between two lines at least
 
 
@@ -209,10 +210,11 @@ class CalendarLayout:
         place = self.places[row] if row < len(self.places) else None
         if place is None:
             return QRect()
-        width = (self.column_width - 5) / place.lanes
-        x = place.column * self.column_width + 2 + place.lane * width
-        top, height = self.y(place.start) + 1, round((place.end - place.start) * self.scale) - 2
-        return self.mirrored(QRect(round(x) + 1, top, max(2, round(width) - 1), max(6, height)))
+        left, width = place.column * self.column_width + 3, (self.column_width - 5) / place.lanes
+        x, after = round(left + place.lane * width), round(left + (place.lane + 1) * width)
+        top, below = self.y(place.start), self.y(place.end)
+        gap = 1 if below - top > THIN else 0
+        return self.mirrored(QRect(x, top + gap, max(1, after - x - 1), max(1, below - top - 1 - gap)))
 
     def ghost_rect(self, slot: Slot, end: int) -> QRect:
         """A whole column's width for a card that is being placed."""

@@ -29,6 +29,11 @@ def shade_words(shade: Shade) -> str:
     return f"{words[shade.kind]}: {shade.name}" if shade.name else words[shade.kind]
 
 
+def shade_label(shade: Shade) -> str:
+    """What fits over a narrow column: a holiday's own name says what it is."""
+    return shade.name or shade_words(shade)
+
+
 def shade_at(source: CalendarSource, layout: CalendarLayout, column: int, minute: int) -> Shade | None:
     """What is special about a minute of a column; None for ordinary working time."""
     found = source.shades.get(layout.columns[column], ()) if column < len(layout.columns) else ()
@@ -81,7 +86,7 @@ class ShadePainter:
         p.setFont(self._ink.sub)
         p.setPen(self._ink.colours["on_warn_soft" if shade.kind in ("leave", "holiday") else "muted"])
         line = QRect(rect.x() + 6, rect.y() + 2, rect.width() - 10, LABEL_HEIGHT)
-        self._ink.text(p, self._ink.side(rect, line), shade_words(shade), small=True)
+        self._ink.text(p, self._ink.side(rect, line), shade_label(shade), small=True)
 
     def _tile(self, kind: str) -> QBrush:
         """A hatched tile, drawn once: a pattern brush is worked out pixel by pixel each time."""

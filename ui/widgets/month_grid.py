@@ -173,6 +173,8 @@ class MonthGrid(QTableView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
+        if not self.currentIndex().isValid():  # Qt asks for the first cell when the focus comes
+            return self.model_.index_of(self.model_.shown)
         day = self.current_day()
         if action in STEPS:
             step = STEPS[action]

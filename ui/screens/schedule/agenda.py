@@ -1,5 +1,6 @@
 """The agenda: the same appointments as a table that sorts and filters, the twin for screen readers."""
 
+import re
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from clinicdesk.domain.appointments import Appointment
 from clinicdesk.domain.errors import InvalidField
-from clinicdesk.domain.matching import tokens
+from clinicdesk.domain.matching import folded
 from clinicdesk.domain.typed_dates import typed_day
 from clinicdesk.services.calendar import LONGEST
 from ui import icons, theme
@@ -44,7 +45,7 @@ ROW = 34
 ORDER = (DayModel.DAY, DayModel.TIME, DayModel.PATIENT, DayModel.REASON, DayModel.DOCTOR, DayModel.ROOM)
 WIDTHS = {
     DayModel.DAY: 104,
-    DayModel.TIME: 106,
+    DayModel.TIME: 114,
     DayModel.PATIENT: 170,
     DayModel.REASON: 128,
     DayModel.DOCTOR: 132,
@@ -66,7 +67,7 @@ class AgendaRows(QSortFilterProxyModel):
     def look_for(self, text: str) -> None:
         """Show only rows that have these words; empty shows all."""
         self.beginFilterChange()
-        self._words = tuple(tokens(text))
+        self._words = tuple(folded(text).split())
         self.endFilterChange()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
@@ -75,7 +76,7 @@ class AgendaRows(QSortFilterProxyModel):
         source = self.sourceModel()
         cells = (str(source.index(row, column).data()) for column in range(source.columnCount()))
         appointment = source.index(row, 0).data(AppointmentRole)
-        found = tokens(" ".join((*cells, appointment.mrn)))
+        found = re.split(r"[\s,–-]+", folded(" ".join((*cells, appointment.mrn))))
         return all(any(word.startswith(typed) for word in found) for typed in self._words)
 
 

@@ -38,6 +38,7 @@ class DayHeader(QWidget):
         super().__init__()
         self._doctors: tuple[Doctor, ...] = ()
         self._may_book = may_book
+        self._titles = ("", "")
         self.title = button("", "chevron-down")
         self.title.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow after the words
         self.title.setProperty("heading", "true")
@@ -82,6 +83,7 @@ class DayHeader(QWidget):
         width = event.size().width()
         for chip in self.chips.values():
             chip.set_compact(width < WIDE)
+        self.title.setText(self._titles[0 if width >= ROOMY else 1])
         if self._may_book:
             words = self.tr("New appointment") if width >= ROOMY else self.tr("New")
             self.new.setText(f"  {words}")
@@ -90,9 +92,10 @@ class DayHeader(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(680, super().minimumSizeHint().height())
 
-    def show_time(self, title: str, view: str, *, holds_today: bool, unit: str) -> None:
+    def show_time(self, title: str, view: str, *, short: str, holds_today: bool, unit: str) -> None:
         """The day or days in words, and which view is on."""
-        self.title.setText(title)
+        self._titles = (title, short)
+        self.title.setText(title if self.width() >= ROOMY else short)
         self.title.setAccessibleName(self.tr("{0}: go to a date").format(title))
         self.views.choose(VIEWS.index(view))
         self.today.setEnabled(not holds_today)

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 
 from clinicdesk.domain.appointments import Appointment, DaySheet
 from clinicdesk.domain.calendar import Room, Shade
-from clinicdesk.domain.matching import tokens
+from clinicdesk.domain.matching import folded
 from clinicdesk.domain.people import Doctor
 from ui.screens.schedule.columns import Columns, Spans, by_doctor, by_room, usual_doctor
 from ui.screens.schedule.filters import EVERYTHING, OFF_SHEET, Filters
@@ -298,7 +298,7 @@ class DayModel(QAbstractTableModel):
             return f"{a.start} {a.day}"
         if column == self.DAY:
             return when
-        return f"{' '.join(tokens(self._cell(a, column)))}\t{when}"
+        return f"{folded(self._cell(a, column))}\t{when}"
 
     def _spoken(self, a: Appointment) -> str:
         day = QLocale().toString(QDate(a.day.year, a.day.month, a.day.day), "ddd d MMM")

@@ -51,6 +51,8 @@ class SchedulePresenter(QObject):
 
     day_read = Signal(object)
     """Day."""
+    wished = Signal(object)
+    """Wish: what is about to be read."""
     loading = Signal(bool)
     reload_due = Signal()
     said = Signal(str, str)
@@ -130,6 +132,7 @@ class SchedulePresenter(QObject):
     def load(self) -> None:
         """Read it again; the newest answer counts."""
         self.stale = False
+        self.wished.emit(self.wish)
         self._load(on=True)
         call = partial(read, self.desk.calendar, self.wish, self._known.frame if self._known else None)
         self._tasks.run(call, owner=self, done=self._loaded, failed=self._not_loaded, key="day")

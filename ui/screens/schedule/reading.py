@@ -54,6 +54,12 @@ class Wish:
             return week_of(self.day)
         return month_page(self.day) if unit == MONTH else (self.day, self.day)
 
+    def reads_like(self, other: "Wish") -> bool:
+        """Whether one answer serves both: only a month's sums depend on the filters."""
+        if (self.view, self.days) != (other.view, other.days):
+            return False
+        return self.filters == other.filters if self.view == MONTH else self.day == other.day
+
     def stepped(self, count: int) -> "Wish":
         """Back or forward by what the view shows: a day, a week, a month, or the length of the own range."""
         unit = self.span if self.view == AGENDA else self.view

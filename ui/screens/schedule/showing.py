@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from clinicdesk.domain.appointments import Appointment
 from clinicdesk.domain.people import Actor
+from clinicdesk.domain.wall_clock import minutes
 from ui.screens.schedule.board import Board
 from ui.screens.schedule.filter_sheet import FilterSheet
 from ui.screens.schedule.filters import PHASES, Filters
@@ -60,6 +61,7 @@ class Showing(QObject):
         header.filter_asked.connect(self.open_filters)
         header.phases_chosen.connect(self._choose_phases)
         header.everything_asked.connect(self.show_everything)
+        presenter.wished.connect(self._show_header)
         board.calendar.zoomed.connect(self._zoomed)
         board.month.day_chosen.connect(presenter.open_day)
         board.month.day_moved.connect(self._month_moved)
@@ -82,10 +84,9 @@ class Showing(QObject):
         today = self._presenter.clock()[0]
         if day.wish.view == MONTH:
             self.board.month.model_.show_loads({load.day: load for load in day.loads})
-            self.board.month.show_day(day.wish.day, today)
+            self.board.month.show_day(self._presenter.day, today)  # the cursor may have gone on meanwhile
         elif day.wish.view == AGENDA:
             self.board.agenda.show_days(*day.wish.days, span=day.wish.span, today=today)
-        self._show_header(day.wish)
 
     def _show_columns(self) -> None:
         if self._day is None:
@@ -108,18 +109,17 @@ class Showing(QObject):
         self.header.show_counts(counts, hidden=hidden)
         self.header.show_filters(day.doctors, choice.filters, hidden=hidden, words=words)
 
+    @Slot(object)
     def _show_header(self, wish: Wish) -> None:
+        """At once: what is read follows."""
         first, last = wish.days
         unit = wish.span if wish.view == AGENDA else wish.view
-        narrow = self.header.width() < 820
-        titles = {
-            DAY: short_day(wish.day) if narrow else day_title(wish.day),
-            MONTH: month_title(wish.day),
-        }
+        titles = {DAY: day_title(wish.day), MONTH: month_title(wish.day)}
         today = self._presenter.clock()[0]
         inside = same_month(wish.day, today) if unit == MONTH else first <= today <= last
         title = titles.get(unit) or range_title(first, last)
-        self.header.show_time(title, wish.view, holds_today=inside, unit=unit)
+        short = short_day(wish.day) if unit == DAY else title
+        self.header.show_time(title, wish.view, short=short, holds_today=inside, unit=unit)
 
     # what is asked for
 
@@ -127,7 +127,7 @@ class Showing(QObject):
     def show_view(self, view: str) -> None:
         """Day, week, month or agenda around the same day."""
         self._keep(replace(self.choice, view=view))
-        self.header.show_time(self.header.title.text(), view, holds_today=False, unit=view)
+        self.board.month.show_day(self._presenter.day, self._presenter.clock()[0])
         self.board.show_view(view)
         self._presenter.want(replace(self._presenter.wish, view=view))
 
@@ -250,6 +250,20 @@ class Showing(QObject):
     @Slot(object)
     def _selection_changed(self, selection: Selection) -> None:
         self._presenter.selected = selection
+
+    def give_room(self, appointment: Appointment) -> None:
+        """What was booked at the slot cursor in a room's column gets that room."""
+        slot, room = self.board.calendar.current_slot(), self.board.room()
+        if (
+            slot is not None
+            and room is not None
+            and (slot[0], slot[2])
+            == (
+                appointment.day,
+                minutes(appointment.start),
+            )
+        ):
+            self._presenter.put_in_room(appointment, room)
 
     @Slot(object, object)
     def _change_room(self, appointment: Appointment, room_id: UUID | None) -> None:

@@ -173,7 +173,7 @@ class ScheduleView(QWidget):
 
     @Slot(object)
     def _show_day(self, day: Day) -> None:
-        if day.wish != self._presenter.wish:
+        if not day.wish.reads_like(self._presenter.wish):
             return
         self.waiting.show_entries(day.found.waiting)
         self.booking.show_choices(day.doctors, day.types)
@@ -296,6 +296,7 @@ class ScheduleView(QWidget):
         words = self.tr("Booked: {0}, {1}, Dr {2}")
         start = f"{appointment.start:%H:%M}"
         self.notice.show_notice(words.format(appointment.patient_name, start, appointment.doctor_name), "ok")
+        self.showing.give_room(appointment)
         self.close_side()
         self._presenter.go(appointment.day)
 
