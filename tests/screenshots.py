@@ -92,13 +92,18 @@ def receptionist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[],
     yield from desk_rooms(studio, seat)
 
 
+def room_of(studio: Studio, seat: Seat, key: str) -> Any:
+    """The page of a room, read."""
+    seat.shell.show_room(key)
+    studio.settle(0.8)
+    return seat.shell.page(key)
+
+
 def desk_rooms(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Registration, a record, the queue with a walk-in, the calls, the till being counted and a refund."""
+    """Registration and a record, then the queue and the till."""
 
     def room(key: str) -> Any:
-        seat.shell.show_room(key)
-        studio.settle(0.8)
-        return seat.shell.page(key)
+        return room_of(studio, seat, key)
 
     def registering() -> None:
         view = room("patients")
@@ -117,7 +122,19 @@ def desk_rooms(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], N
         studio.settle(0.8)
 
     def family() -> None:
-        seat.shell.page("patients").record.show_page(1)
+        room("patients").record.show_page(1)
+
+    yield "registration", registering
+    yield "record", record
+    yield "record-family", family
+    yield from queue_and_till(studio, seat)
+
+
+def queue_and_till(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The queue with a walk-in, the calls, the till being counted and a refund."""
+
+    def room(key: str) -> Any:
+        return room_of(studio, seat, key)
 
     def queue() -> None:
         view = room("arrivals")
@@ -151,9 +168,6 @@ def desk_rooms(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], N
         view = room("cashier")
         view.ask_back()
 
-    yield "registration", registering
-    yield "record", record
-    yield "record-family", family
     yield "arrivals", queue
     yield "walk-in", walk_in
     yield "calls", calls

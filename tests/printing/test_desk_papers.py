@@ -79,7 +79,7 @@ def test_the_label_s_barcode_is_read_by_a_scanner(tmp_path):
     from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
     from PySide6.QtPdf import QPdfDocument
 
-    document, buffer = QPdfDocument(None), QBuffer()
+    document, buffer = QPdfDocument(), QBuffer()
     buffer.setData(QByteArray(patient_label_pdf([LABEL])))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     document.load(buffer)

@@ -24,8 +24,14 @@ def column(view, at):
     return [str(view.model.index(row, at).data()) for row in range(view.model.rowCount())]
 
 
+def focused():
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
 def press(stand, key, to=None, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(to or QApplication.focusWidget(), key, modifier)
+    QTest.keyClick(to or focused(), key, modifier)
     stand.settle()
 
 
@@ -42,7 +48,7 @@ def test_a_day_at_the_board_with_one_key_a_step(stand, clinic, qtbot):
     assert not view.side.isVisible()
     # a scanned card is typed by the scanner, with Enter at the end
     press(stand, Qt.Key.Key_F, view.table, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClicks(QApplication.focusWidget(), made[1].mrn)
+    QTest.keyClicks(focused(), made[1].mrn)
     press(stand, Qt.Key.Key_Return)
     assert "number 2" in view.notice.text()
     QTest.keyClicks(view.scan, "CD00000099")
@@ -96,7 +102,7 @@ def test_a_walk_in_and_what_happens_when_nothing_is_free(stand, clinic, qtbot):
         view.table if view.table.isVisible() else view,
         Qt.KeyboardModifier.ControlModifier,
     )
-    QTest.keyClicks(QApplication.focusWidget(), "eniola adebayo")
+    QTest.keyClicks(focused(), "eniola adebayo")
     qtbot.waitUntil(lambda: view.walk_in.picker.model.rowCount() > 0, timeout=8000)
     stand.settle()
     qtbot.wait(150)

@@ -23,13 +23,19 @@ def stand(qtbot, clinic):
     made.close()
 
 
+def focused():
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
 def press(stand, key, modifier=Qt.KeyboardModifier.NoModifier, to=None):
-    QTest.keyClick(to or QApplication.focusWidget(), key, modifier)
+    QTest.keyClick(to or focused(), key, modifier)
     stand.settle()
 
 
 def type_on(text):
-    QTest.keyClicks(QApplication.focusWidget(), text)
+    QTest.keyClicks(focused(), text)
 
 
 @pytest.mark.parametrize(
