@@ -138,6 +138,90 @@ def receptionist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[],
     view.showing.show_everything()
     view.showing.show_day_view()
     yield "patients", lambda: seat.shell.show_room("patients")
+    yield from desk_rooms(studio, seat)
+
+
+def room_of(studio: Studio, seat: Seat, key: str) -> Any:
+    """The page of a room, read."""
+    seat.shell.show_room(key)
+    studio.settle(0.8)
+    return seat.shell.page(key)
+
+
+def desk_rooms(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Registration and a record, then the queue and the till."""
+
+    def room(key: str) -> Any:
+        return room_of(studio, seat, key)
+
+    def registering() -> None:
+        view = room("patients")
+        view.start_registering()
+        QTest.keyClicks(
+            view.form.last_name, view.model.hit(0).name.split()[-1] if view.model.hit(0) else "Adeyemi"
+        )
+        QTest.keyClicks(view.form.birth, "7")
+        studio.settle(1.0)
+
+    def record() -> None:
+        view = room("patients")
+        QTest.keyClicks(view.box, "ade")
+        studio.settle(1.0)
+        view.extras.edit_record()
+        studio.settle(0.8)
+
+    def family() -> None:
+        room("patients").record.show_page(1)
+
+    yield "registration", registering
+    yield "record", record
+    yield "record-family", family
+    yield from queue_and_till(studio, seat)
+
+
+def queue_and_till(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The queue with a walk-in, the calls, the till being counted and a refund."""
+
+    def room(key: str) -> Any:
+        return room_of(studio, seat, key)
+
+    def queue() -> None:
+        view = room("arrivals")
+        view.show_page(1)
+        for _ in range(3):
+            view.check_in()
+            studio.settle(0.5)
+        view.show_page(0)
+        view.ask_next()
+        studio.settle(0.5)
+
+    def walk_in() -> None:
+        view = room("arrivals")
+        view.start_walk_in()
+        QTest.keyClicks(view.walk_in.picker.box, "ade")
+
+    def calls() -> None:
+        view = room("arrivals")
+        view.close_side()
+        view.show_page(3)
+
+    def till() -> None:
+        view = room("cashier")
+        if view.shift.shift is None:
+            view._presenter.open("2000")
+            studio.settle(0.8)
+        view.ask_count()
+        view.shift.notes[1000].setText("2")
+
+    def refund() -> None:
+        view = room("cashier")
+        view.ask_back()
+
+    yield "arrivals", queue
+    yield "walk-in", walk_in
+    yield "calls", calls
+    yield "cashier", till
+    yield "refund", refund
 
 
 def doctor(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:

@@ -35,8 +35,7 @@ def test_minutes_and_long_waits():
 def test_whom_to_call_and_what_the_waiting_room_sees():
     other = UUID(int=9)
     lines = [line(place=3), line(place=2, doctor_id=other), line(place=1, state="called", number=7)]
-    assert next_up(lines, None) == lines[1]
-    assert next_up(lines, UUID(int=3)) == lines[0]
+    assert [next_up(lines, doctor) for doctor in (None, UUID(int=3))] == [lines[1], lines[0]]
     assert next_up([], None) is None
     assert serving(lines) == [(7, "Room 1", "Obi", True)]
     assert "Ada" not in str(serving(lines))

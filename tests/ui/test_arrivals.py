@@ -30,6 +30,12 @@ def column(view, at):
     return [str(view.model.index(row, at).data()) for row in range(view.model.rowCount())]
 
 
+def focused():
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
 def press(stand, key, to=None, modifier=Qt.KeyboardModifier.NoModifier):
     QTest.keyClick(to or focused(), key, modifier)
     stand.settle()

@@ -29,6 +29,12 @@ def stand(qtbot, clinic):
     made.close()
 
 
+def focused():
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
 def press(stand, key, modifier=Qt.KeyboardModifier.NoModifier, to=None):
     QTest.keyClick(to or focused(), key, modifier)
     stand.settle()

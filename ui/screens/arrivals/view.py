@@ -57,7 +57,7 @@ class ArrivalsView(QWidget):
         self.scan.setPlaceholderText(self.tr("Scan the card, or type the MRN"))
         self.scan_field = Field(self.tr("Check in by card"), self.scan)
         hide_unless(self.scan_field, self.actor.may("appointments.status"))
-        self.counts = label("", "muted")
+        self.counts = label("", "small")
         words = [self.tr("Queue"), self.tr("Expected"), self.tr("Done")]
         if self.actor.may("calls.make"):
             words.append(self.tr("To call"))
@@ -78,7 +78,7 @@ class ArrivalsView(QWidget):
 
     def _lay_out(self) -> None:
         head = hbox(
-            label(self.tr("Arrivals"), "title"), self.counts, None,
+            label(self.tr("Arrivals"), "title"), None,
             self.screen_button, self.walk_in_button, self.call_next, spacing=10,
         )  # fmt: skip
         line = hbox(self.pages, None, self.scan_field, spacing=12)
@@ -87,9 +87,8 @@ class ArrivalsView(QWidget):
         self.list = QStackedWidget()
         for part in (self.table, self.call_table, self.empty):
             self.list.addWidget(part)
-        main = vbox(
-            head, line, self.notice, Card(vbox(self.list, margins=(1, 1, 1, 1))), self.hint, spacing=10
-        )
+        foot = hbox(self.hint, None, self.counts)
+        main = vbox(head, line, self.notice, Card(vbox(self.list, margins=(1, 1, 1, 1))), foot, spacing=10)
         main.setStretch(3, 1)
         self.side = QStackedWidget()
         self.side.setFixedWidth(SIDE_WIDTH)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QWidget
 
 from clinicdesk.domain.ledger import METHODS, ZERO, Shift, amount_of, variance
 from clinicdesk.printing.words import money
@@ -20,6 +21,7 @@ from ui.widgets.payment_words import payment_methods
 from ui.widgets.text import label
 
 LARGEST_COUNT = 99_999
+NOTE_WIDTH, ENTRY_WIDTH = 34, 60
 
 
 class ShiftPanel(QFrame):
@@ -30,10 +32,10 @@ class ShiftPanel(QFrame):
     """Shift, counted by method, reason, left in the drawer, who takes over or None."""
     accept_asked = Signal(object)
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, zone: ZoneInfo) -> None:
         super().__init__()
         self.setObjectName("Card")
-        self._currency = currency
+        self._currency, self._zone = currency, zone
         self.shift: Shift | None = None
         self._offered: Shift | None = None
         self.title = label(self.tr("Your shift"), "title")
@@ -70,6 +72,7 @@ class ShiftPanel(QFrame):
             made = QLineEdit()
             made.setValidator(QIntValidator(0, LARGEST_COUNT, made))
             made.setAccessibleName(self.tr("How many of {0}").format(value))
+            made.setMinimumWidth(NOTE_WIDTH)
             made.textChanged.connect(self._notes_changed)
             self.notes[value] = made
             grid.addWidget(label(f"{value} ×", "small"), at // 4, at % 4 * 2)
@@ -79,10 +82,15 @@ class ShiftPanel(QFrame):
         self.fields: dict[str, Field] = {}
         for method in METHODS:
             made = QLineEdit()
+            made.setMinimumWidth(ENTRY_WIDTH)
             made.textChanged.connect(self._compare)
             self.counts[method] = made
             self.fields[method] = Field(words[method], made)
         self.reason, self.left, self.to = QLineEdit(), QLineEdit(), QComboBox()
+        self.to.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.to.setMinimumContentsLength(8)
+        for editor in (self.reason, self.left):
+            editor.setMinimumWidth(ENTRY_WIDTH)
         self.fields["reason"] = Field(self.tr("Reason of the difference"), self.reason)
         self.fields["left"] = Field(self.tr("Left in the drawer"), self.left)
         self.fields["to"] = Field(self.tr("Handed over to"), self.to)
@@ -97,12 +105,14 @@ class ShiftPanel(QFrame):
         inside.setLayout(
             vbox(
                 label(self.tr("Notes and coins"), "h2"), grid, f["cash"],
-                hbox(f["card"], f["pos"]), hbox(f["transfer"], f["insurance"]),
-                f["reason"], hbox(f["left"], f["to"]), None, margins=(0, 0, 8, 0), spacing=8,
+                _pair(f["card"], f["pos"]), _pair(f["transfer"], f["insurance"]),
+                f["reason"], _pair(f["left"], f["to"]), None, margins=(0, 0, 8, 0), spacing=8,
             )
         )  # fmt: skip
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(inside)
 
@@ -126,7 +136,9 @@ class ShiftPanel(QFrame):
         expected = money(sum(mine.expected.values(), ZERO), self._currency)
         self.state.setText(
             self.tr("Open since {0}, {1} at the start; {2} by the ledger now.").format(
-                f"{mine.opened_at:%H:%M}", money(mine.opening_float, self._currency), expected
+                f"{mine.opened_at.astimezone(self._zone):%H:%M}",
+                money(mine.opening_float, self._currency),
+                expected,
             )
         )
         if fresh:
@@ -198,3 +210,10 @@ class ShiftPanel(QFrame):
     def _accept(self) -> None:
         if self._offered is not None:
             self.accept_asked.emit(self._offered)
+
+
+def _pair(one: QWidget, other: QWidget) -> QHBoxLayout:
+    made = hbox(one, other)
+    made.setStretch(0, 1)
+    made.setStretch(1, 1)
+    return made

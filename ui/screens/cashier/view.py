@@ -22,8 +22,8 @@ from ui.widgets.payment_words import payment_methods
 from ui.widgets.receipt_panel import ReceiptPanel
 from ui.widgets.text import label
 
-SIDE_WIDTH = 400
-WIDTHS = (64, 150, 0, 130, 120, 150)
+SIDE_WIDTH = 380
+WIDTHS = (58, 136, 0, 104, 108, 130)
 SHIFT, BACK, RECEIPT = range(3)
 
 
@@ -66,7 +66,7 @@ class CashierView(QWidget):
         self.empty = EmptyState(
             "wallet", self.tr("No payments"), self.tr("What is taken today appears here.")
         )
-        self.shift = ShiftPanel(self._presenter.currency)
+        self.shift = ShiftPanel(self._presenter.currency, self._presenter.zone)
         self.back = BackPanel()
         self.receipt = ReceiptPanel()
 
@@ -75,8 +75,8 @@ class CashierView(QWidget):
             label(self.tr("Cashier"), "title"), self.before, self.day, self.after, None, self.sum, spacing=10
         )
         self.list = QStackedWidget()
-        for part in (self.table, self.empty):
-            self.list.addWidget(part)
+        self.list.addWidget(self.table)
+        self.list.addWidget(self.empty)
         main = vbox(head, self.notice, Card(vbox(self.list, margins=(1, 1, 1, 1))), self.hint, spacing=10)
         main.setStretch(2, 1)
         self.side = QStackedWidget()
