@@ -11,6 +11,7 @@ from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
 from clinicdesk.services.auditing import Auditing
+from clinicdesk.services.booking_desk import BookingDesk, booking_desk_of
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
 from clinicdesk.services.inventory import Inventory
@@ -31,6 +32,7 @@ class Desk:
     actor: Actor
     patients: Patients
     scheduling: Scheduling
+    bookings: BookingDesk
     payments: Payments
     charts: Charts
     prescribing: Prescribing
@@ -56,11 +58,13 @@ def desk_of(session: Session) -> Desk:
         if session.cache_uri
         else None
     )
+    people = Patients(work, actor, now)
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
     return Desk(
         actor=actor,
-        patients=Patients(work, actor, now),
+        patients=people,
         scheduling=Scheduling(work, actor, now),
+        bookings=booking_desk_of(work, actor, now, patients=people),
         payments=Payments(work, actor, now),
         charts=Charts(work, actor, now, documents=documents, rules=_rules()),
         prescribing=Prescribing(

@@ -1,7 +1,7 @@
 """Where an appointment may stand: working hours, other bookings, the nearest free slots (spec 1.4, 1.5)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -111,6 +111,12 @@ class Placing:
         # its own present place is not an offer for an appointment that shall move
         free = [slot for day in days for slot in self.free(agenda, place.doctor_id, day=day, duration=length)]
         return SlotTaken(holder_words(row) if row else "", slots.nearest(free, wanted))
+
+
+def without(agenda: Agenda, ids: Collection[UUID]) -> Agenda:
+    """The agenda as if some appointments were not there: those that leave in the same step."""
+    busy = {doctor: tuple(row for row in rows if row[0] not in ids) for doctor, rows in agenda.busy.items()}
+    return replace(agenda, busy=busy)
 
 
 def _wish(agenda: Agenda, duration: int) -> Wish:

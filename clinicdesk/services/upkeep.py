@@ -9,6 +9,7 @@ from uuid import UUID
 from clinicdesk.domain.errors import StoreUnavailable
 from clinicdesk.repositories import sessions
 from clinicdesk.repositories.accounts import enforce_lockout, seal_audit
+from clinicdesk.repositories.bookings import close_days
 from clinicdesk.repositories.sessions import ControlLine, LiveSession, SessionBoard
 from clinicdesk.repositories.witness import keep_witness
 from clinicdesk.repositories.work import WorkFactory
@@ -52,6 +53,7 @@ class Upkeep:
         try:
             with self._open_work() as work:
                 enforce_lockout(work)
+                close_days(work)
                 seal = seal_audit(work)
                 intact = keep_witness(work, self._folder) if self._folder else True
                 role, idle = sessions.my_role(work), _shortest(sessions.idle_minutes(work))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.appointments import Appointment, Booking
 from clinicdesk.domain.people import Actor
+from clinicdesk.services.booking_desk import BookingDesk, booking_desk_of
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.scheduling import Scheduling
@@ -26,11 +27,14 @@ class FrontDesk:
     scheduling: Scheduling
     patients: Patients
     payments: Payments
+    bookings: BookingDesk
 
 
 def desk_of(session: Session) -> FrontDesk:
     parts = (session.open_work, session.actor, session.now)
-    return FrontDesk(session.actor, Scheduling(*parts), Patients(*parts), Payments(*parts))
+    people = Patients(*parts)
+    bookings = booking_desk_of(*parts, patients=people)
+    return FrontDesk(session.actor, Scheduling(*parts), people, Payments(*parts), bookings)
 
 
 def book(clinic: Any, desk: FrontDesk, patient: int = 0, start: time = time(14), **more: Any) -> Appointment:
