@@ -10,7 +10,6 @@ from clinicdesk.domain.appointments import Appointment
 from clinicdesk.domain.bookings import Change, Done, Visit
 from clinicdesk.domain.errors import FreeSlot
 from clinicdesk.domain.people import Actor
-from clinicdesk.domain.slots import nearest
 from clinicdesk.domain.wall_clock import DAY, clock, instant, minutes, wall
 from clinicdesk.repositories.availability import Agenda
 from clinicdesk.repositories.work import Work, WorkFactory
@@ -125,8 +124,8 @@ class DoctorOut:
                 for slot in self._placing.free(agenda, doctor, day=on, duration=length)
                 if not _collides(slot, given) and not self._out(slot, visit, part)
             ]
-            by_peer = [slot for slot in free if slot.doctor_id in peers]
-            found += nearest(by_peer, wanted, MOST) or nearest(free, wanted, MOST)
+            by_peer = [slot for slot in free if slot.doctor_id in peers] or free
+            found += sorted(by_peer, key=lambda slot: (abs(slot.start - wanted), slot.start))
             if len(found) >= MOST:
                 break
         return tuple(found[:MOST])

@@ -1,8 +1,7 @@
 """Two appointments change places, or several go to new ones, in one transaction (spec 1.2)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinicdesk.domain.appointments import Appointment
@@ -12,7 +11,7 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.domain.wall_clock import minutes
 from clinicdesk.repositories.work import Work, WorkFactory
 from clinicdesk.services.booking_rows import BookingRows, in_order
-from clinicdesk.services.placing import Place, Placing, without
+from clinicdesk.services.placing import Place, Placing
 
 Move = tuple[Appointment, Place]
 
@@ -39,14 +38,11 @@ class Swapping:
             changes = self.move_all(work, moves)
         return Done(kind="swap", changes=changes, at=self._now())
 
-    def move_all(
-        self, work: Work, moves: Sequence[Move], *, gone: Collection[UUID] = ()
-    ) -> tuple[Change, ...]:
-        """All of them, each checked as if those that leave in the same step (and ``gone``) were away."""
-        leaving = {old.id for old, _ in moves} | set(gone)
-        for old, place in moves:
-            self._check(work, place, leaving, overbook=old.overbooked)
+    def move_all(self, work: Work, moves: Sequence[Move]) -> tuple[Change, ...]:
+        """All of them; the old places are left first, so that one may take another's."""
         self._rows.leave(work, [old for old, _ in moves])
+        for old, place in moves:
+            self._check(work, place, overbook=old.overbooked)
         by_place = {id(place): old for old, place in moves}
         made = {}
         for place in in_order([place for _, place in moves]):
@@ -55,10 +51,10 @@ class Swapping:
         days: set[date] = {place.day for _, place in moves} | {old.day for old, _ in moves}
         return tuple(Change(old, self._rows.finish(work, made[old.id], *days)) for old, _ in moves)
 
-    def _check(self, work: Work, place: Place, leaving: Collection[UUID], *, overbook: bool) -> None:
+    def _check(self, work: Work, place: Place, *, overbook: bool) -> None:
         self._placing.span(place.day, place.start, duration=place.end - place.start)
         agenda = self._placing.agenda(work, place.doctor_id, place.day, place.type_id)
-        self._placing.allow(without(agenda, leaving), place, overbook=overbook)
+        self._placing.allow(agenda, place, overbook=overbook)
 
 
 def _at(where: Appointment, who: Appointment) -> Place:
