@@ -19,6 +19,8 @@ from ui.screens.schedule.moving import Moving
 from ui.screens.schedule.offers import SlotOffers
 from ui.screens.schedule.presenter import Day, SchedulePresenter
 from ui.screens.schedule.side import BOOKING, DETAILS, PAYMENT, RECEIPT, SidePanels
+from ui.screens.schedule.tools import BookingTools, Parts
+from ui.screens.schedule.tools_presenter import ToolsPresenter
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Banner, Notice
 from ui.widgets.card import Card, ProgressStrip
@@ -33,7 +35,9 @@ class ScheduleView(QWidget):
     chart_asked = Signal(object, object)
     """Patient id, Appointment."""
 
-    def __init__(self, presenter: SchedulePresenter, booking: BookingPresenter) -> None:
+    def __init__(
+        self, presenter: SchedulePresenter, booking: BookingPresenter, tools: ToolsPresenter
+    ) -> None:
         super().__init__()
         self._presenter, self._booking = presenter, booking
         for part in (presenter, booking):
@@ -43,6 +47,8 @@ class ScheduleView(QWidget):
         self._wanted: UUID | None = None  # select this card when the day is read
         self._book_for: UUID | None = None
         self._make_parts()
+        parts = Parts(presenter, booking, tools, self.calendar, self.side, self._moving)
+        self.tools = BookingTools(self, parts)
         self._lay_out()
         self._connect()
         self._make_actions()
@@ -73,8 +79,10 @@ class ScheduleView(QWidget):
 
     def _lay_out(self) -> None:
         sheet = Card(vbox(self.strip, self.calendar, margins=(1, 1, 1, 1), spacing=0))
-        main = vbox(self.header, self.notice, self.moving, self.offers, sheet, spacing=10)
-        main.setStretch(4, 1)
+        main = vbox(
+            self.header, self.notice, self.tools.undo_bar, self.moving, self.offers, sheet, spacing=10
+        )
+        main.setStretch(5, 1)
         row = hbox(main, self.side, margins=(18, 14, 18, 14), spacing=14)
         row.setStretch(0, 1)
         self.setLayout(row)
@@ -99,7 +107,10 @@ class ScheduleView(QWidget):
         self._moving.place_wanted.connect(self._place)
         self.offers.chosen.connect(self._moving.take_offer)
         self.details.asked.connect(self._do)
-        self.details.cancel_asked.connect(presenter.cancel)
+        self.tools.go.connect(self._look_at)
+        self.tools.said.connect(self.notice.show_notice)
+        self.tools.closed.connect(self.close_side)
+        self.tools.new_wanted.connect(self.new_appointment)
         self.waiting.place_asked.connect(self._moving.take_up)
         self.waiting.withdraw_asked.connect(self._withdraw)
         self.booking.closed.connect(self.close_side)
@@ -216,6 +227,8 @@ class ScheduleView(QWidget):
                 self.payment.start(appointment)
             case "cut":
                 self._moving.take_up(appointment)
+            case "edit":
+                self.tools.edit_selected()
             case "undo_no_show":
                 self._presenter.act("confirm", appointment)
             case _:
@@ -333,18 +346,26 @@ class ScheduleView(QWidget):
         self.close_side()
         self._presenter.load()
 
+    @Slot(object)
+    def _look_at(self, appointment: Appointment) -> None:
+        self._wanted = appointment.id
+        self._presenter.go(appointment.day)
+
     # moving
 
     @Slot(object, object, object, int, int)
     def _move(self, appointment: Appointment, doctor_id: UUID, day: date, start: int, end: int) -> None:
         self.offers.hide()
+        if self.tools.move(appointment, doctor_id=doctor_id, day=day, start=start):
+            return
         self.model.set_pending(appointment.id, on=True)
         self._presenter.move(appointment, doctor_id, day=day, start=start, end=end)
 
     @Slot(str)
     def _say_moving(self, name: str) -> None:
-        title = self.tr("{0}: choose a slot").format(name)
-        self.moving.show_text(title, self.tr("Arrows, then Enter or Ctrl+V; another day with Ctrl+PgDown."))
+        title = self.tr("On the pinboard: {0}").format(name)
+        keys = self.tr("Go to any day; Enter or Ctrl+V puts it down, Ctrl+Shift+X swaps with a card.")
+        self.moving.show_text(title, keys)
         self.moving.show()
         self.moving.announce()
         self.side.show_page(DETAILS)

@@ -71,5 +71,6 @@ def done_words(action: str) -> str:
         "start_visit": translate("done", "Visit started"),
         "complete": translate("done", "Visit completed"),
         "move": translate("done", "Moved"),
+        "reopen": translate("done", "Visit reopened"),
     }
     return words[action]
