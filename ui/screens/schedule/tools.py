@@ -14,6 +14,7 @@ from clinicdesk.domain.people import Role
 from clinicdesk.domain.series import Scope
 from clinicdesk.domain.wall_clock import minutes
 from ui.screens.schedule.booking_presenter import BookingPresenter
+from ui.screens.schedule.calendar import DayCalendar
 from ui.screens.schedule.edit_panel import EditPanel
 from ui.screens.schedule.moving import Moving
 from ui.screens.schedule.out_panel import WIDTH, OutPanel
@@ -23,7 +24,6 @@ from ui.screens.schedule.side import SidePanels
 from ui.screens.schedule.tools_presenter import ToolsPresenter
 from ui.screens.schedule.undo_bar import UndoBar
 from ui.widgets.actions import make_action
-from ui.widgets.calendar_view import CalendarView
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Parts:
     schedule: SchedulePresenter
     booking: BookingPresenter
     tools: ToolsPresenter
-    calendar: CalendarView
+    calendar: DayCalendar
     side: SidePanels
     moving: Moving
 
@@ -88,7 +88,7 @@ class BookingTools(QObject):
 
     def _connect_screen(self) -> None:
         self._schedule.stepped.connect(self.presenter.note)
-        self._booking.booked.connect(self._booked)
+        self._booking.booked.connect(self.booked)
         self._booking.series_booked.connect(self.presenter.take_done)
         self._calendar.appointment_selected.connect(self._selected)
         self._moving.swap_wanted.connect(self.presenter.swap)
@@ -116,7 +116,8 @@ class BookingTools(QObject):
         self._owner.addAction(self.names)
 
     @Slot(object)
-    def _booked(self, appointment: Appointment) -> None:
+    def booked(self, appointment: Appointment) -> None:
+        """A booking was made: it can be taken back."""
         self.presenter.note("book", None, appointment)
 
     @Slot(object)
@@ -219,13 +220,15 @@ class BookingTools(QObject):
 
     @Slot()
     def open_out(self) -> None:
-        """For the day on show and the selected card's doctor."""
+        """For the day on show and the doctor of the selected card or of the slot cursor."""
         actor, doctors = self.presenter.desk.actor, self._schedule.people()[0]
         if actor.role is Role.DOCTOR:
             doctors = tuple(doctor for doctor in doctors if doctor.id == actor.doctor_id)
         selected = self._calendar.current_appointment()
+        slot = self._calendar.current_slot()
         self._show(self.out)
-        self.out.open_for(self._schedule.day, doctors, selected.doctor_id if selected else None)
+        doctor = selected.doctor_id if selected else slot[1] if slot else None
+        self.out.open_for(self._schedule.day, doctors, doctor)
 
     @Slot(object, object, str, object, object)
     def _apply_out(self, doctor: UUID, day: date, part: str, decisions: object, visits: object) -> None:

@@ -304,6 +304,11 @@ class ScheduleView(QWidget):
         else:
             self._open_booking(day, doctor_id, minute)
 
+    def take_booked(self, appointment: Appointment) -> None:
+        """Booked elsewhere, by a typed line."""
+        self.tools.booked(appointment)
+        self._booked(appointment)
+
     @Slot(object)
     def _booked(self, appointment: Appointment) -> None:
         self._moving.stop()
