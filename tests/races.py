@@ -13,9 +13,14 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
+import psycopg
+import psycopg.sql
+
 from clinicdesk.domain.appointments import Appointment, Booking
 from clinicdesk.domain.errors import SlotTaken
+from clinicdesk.repositories.accounts import login_name
 from clinicdesk.services.scheduling import Scheduling
+from tests.small_clinic import STAFF
 
 SEATS, SLOTS, ROUNDS = 64, 8, 200
 WHO = ("receptionist", "receptionist2", "doctor", "admin")
@@ -45,6 +50,10 @@ class Race:
 
 def run(clinic: Any, *, seats: int = SEATS, slots: int = SLOTS, rounds: int = ROUNDS) -> Race:
     """Race on a test clinic. Every seat is a session of its own with its own connections."""
+    with clinic.owner() as owner:  # an account may have 12 connections: so many seats are nobody's day
+        for who in WHO:
+            name = psycopg.sql.Identifier(login_name(STAFF[who][0]))
+            owner.execute(psycopg.sql.SQL("ALTER ROLE {} CONNECTION LIMIT 60").format(name))
     desks = []
     for number in range(seats):
         session = clinic.sign_in(WHO[number % len(WHO)], seat=f"pc-{number}")

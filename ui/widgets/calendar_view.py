@@ -102,8 +102,6 @@ class CalendarView(CalendarCanvas):
             self._nudge(*ARROWS[key], resize=bool(mods & SHIFT))
         elif mods & CTRL and self._zoomed(key):
             pass
-        elif key in ENTER and self._ghost is not None and self._press is None:
-            self._put_ghost()
         elif key in ENTER:
             self._activate()
         elif key == Key.Key_Space:
@@ -154,6 +152,11 @@ class CalendarView(CalendarCanvas):
         return self.model().index(step(), 0) if step else current
 
     def _activate(self) -> None:
+        if self._ghost is not None and self._press is None:
+            ghost = self._ghost
+            self.cancel_placing()
+            self._request(ghost)
+            return
         appointment = self.current_appointment()
         if appointment is not None:
             self.card_activated.emit(appointment)
@@ -185,12 +188,6 @@ class CalendarView(CalendarCanvas):
         self._show(layout.ghost_rect(ghost.slot, ghost.end))
         if self._source is not None:
             self.announce(self.tr("{0}. Enter puts it there").format(speech.move_words(self._source, ghost)))
-
-    def _put_ghost(self) -> None:
-        ghost = self._ghost
-        self.cancel_placing()
-        if ghost is not None:
-            self._request(ghost)
 
     def _request(self, ghost: Ghost) -> None:
         appointment = self._source.appointments[ghost.row] if self._source and ghost.row is not None else None

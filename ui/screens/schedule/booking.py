@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTime, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QSpinBox, QStackedLayout, QTimeEdit, QWidget
+from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 
 from clinicdesk.domain.appointments import AppointmentType, Booking, WaitingEntry
 from clinicdesk.domain.errors import FreeSlot, SlotTaken
@@ -17,14 +17,14 @@ from ui.screens.schedule.booking_more import BookingMore
 from ui.screens.schedule.booking_patient import BookingPatient, Chosen
 from ui.screens.schedule.booking_presenter import BookingPresenter
 from ui.screens.schedule.booking_registering import BookingRegistering
+from ui.screens.schedule.booking_slot import SlotFields
 from ui.screens.schedule.finder import Finder
 from ui.screens.schedule.offers import SlotOffers
 from ui.screens.schedule.series_page import SeriesPage
 from ui.screens.schedule.words import short_day, warning_words
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import button, link_button
-from ui.widgets.choose import choose, fill
-from ui.widgets.field import Field
+from ui.widgets.choose import choose
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.text import label
 
@@ -43,10 +43,12 @@ class BookingPanel(QFrame):
         self._waiting: WaitingEntry | None = None
         self._seen: frozenset[str] = frozenset()
         self._day = today
-        self._types: dict[UUID, AppointmentType] = {}
         self.patient = BookingPatient(today, may_register=may_register)
         self.picker = self.patient.picker
-        self._make_slot()
+        self.day_label = label("", "h2")
+        slot = self.slot = SlotFields()
+        self.doctor, self.kind, self.start, self.length = slot.doctor, slot.kind, slot.start, slot.length
+        self.reason, self.overbook, self.fields = slot.reason, slot.overbook, slot.fields
         self._make_answers()
         self.registering = BookingRegistering(presenter.registering, today)
         self.form = self.registering.form
@@ -59,32 +61,6 @@ class BookingPanel(QFrame):
 
     # parts
 
-    def _make_slot(self) -> None:
-        self.day_label = label("", "h2")
-        self.doctor = QComboBox()
-        self.kind = QComboBox()
-        self.start = QTimeEdit()
-        self.start.setDisplayFormat("HH:mm")
-        self.length = QSpinBox()
-        self.length.setRange(5, 480)
-        self.length.setSingleStep(5)
-        self.length.setSuffix(self.tr(" min"))
-        self.reason = QLineEdit()
-        self.reason.setMaxLength(500)
-        self.overbook = QLineEdit()
-        self.overbook.setMaxLength(200)
-        self.next_free = link_button(self.tr("Next free"), "arrow-right")
-        self.next_free.setToolTip(self.tr("Of a doctor, a specialty or anybody (Ctrl+F)"))
-        self.fields = {
-            "doctor": Field(self.tr("Doctor"), self.doctor),
-            "type": Field(self.tr("Kind"), self.kind),
-            "end": Field(self.tr("Start"), self.start),
-            "duration": Field(self.tr("Length"), self.length),
-            "chief_complaint": Field(self.tr("Reason for the visit"), self.reason),
-            "overbook_reason": Field(self.tr("Reason for overbooking"), self.overbook),
-        }
-        self.fields["overbook_reason"].hide()
-
     def _make_answers(self) -> None:
         self.warning = Banner("warn", "")
         self.warning.hide()
@@ -95,6 +71,8 @@ class BookingPanel(QFrame):
         self.over.hide()
         self.book = button(self.tr("Book"), "calendar-check", primary=True)
         self.book.setAutoDefault(True)
+        self.next_free = link_button(self.tr("Next free"), "arrow-right")
+        self.next_free.setToolTip(self.tr("Of a doctor, a specialty or anybody (Ctrl+F)"))
         self.wait = link_button(self.tr("Waiting list"), "hourglass")
         self.more_button = link_button(self.tr("More"), "chevron-down")
         self.more_button.setToolTip(self.tr("Room, how, who asked, repeat (Ctrl+M)"))
@@ -169,13 +147,8 @@ class BookingPanel(QFrame):
 
     def show_choices(self, doctors: Sequence[Doctor], types: Sequence[AppointmentType]) -> None:
         """Fill the two lists, keeping what is chosen."""
-        if [self.doctor.itemData(n) for n in range(self.doctor.count())] != [d.id for d in doctors]:
-            fill(self.doctor, [(self.tr("Dr {0}").format(d.name), d.id) for d in doctors])
+        if self.slot.show_choices(doctors, types):
             self.finder.show_people(doctors)
-        if list(self._types.values()) != list(types):
-            self._types = {kind.id: kind for kind in types}
-            words = self.tr("{0} · {1} min")
-            fill(self.kind, [(words.format(kind.name, kind.duration), kind.id) for kind in types])
 
     def open_at(self, day: date, doctor_id: UUID, minute: int) -> None:
         """An empty booking for a slot."""
@@ -255,9 +228,7 @@ class BookingPanel(QFrame):
 
     @Slot()
     def _kind_changed(self) -> None:
-        kind = self._types.get(self.kind.currentData())
-        if kind is not None:
-            self.length.setValue(kind.duration)
+        self.slot.take_length()
 
     @Slot()
     def _slot_edited(self) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QDate, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDateEdit, QListWidget, QListWidgetItem, QWidget
 
 from clinicdesk.domain.errors import FreeSlot
@@ -17,6 +17,8 @@ from ui.widgets.choose import choose, fill
 from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.text import label
+
+ROW = 34  # pixels
 
 
 class Finder(QWidget):
@@ -82,7 +84,9 @@ class Finder(QWidget):
         for slot in slots:
             start = slot.start.astimezone(self._zone)
             words = f"{start:%H:%M}   {short_day(start.date())}   Dr {self._names.get(slot.doctor_id, '')}"
-            self.list.addItem(QListWidgetItem(words))
+            item = QListWidgetItem(words)
+            item.setSizeHint(QSize(0, ROW))
+            self.list.addItem(item)
         self.list.setVisible(bool(slots))
         self.none.setVisible(not slots)
         if slots:

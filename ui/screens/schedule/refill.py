@@ -26,12 +26,10 @@ class Candidate(QPushButton):
         self.name = label("", "h2")
         self.phone = label("", "title")
         self.line = label("", "small", wrap=True)
-        self.setLayout(
-            hbox(
-                label(str(number), "key"), vbox(self.name, self.phone, self.line, spacing=0), None,
-                margins=(10, 6, 10, 6), spacing=12,
-            )
-        )  # fmt: skip
+        words = vbox(self.name, self.phone, self.line, spacing=0)
+        row = hbox(label(str(number), "key"), words, margins=(10, 6, 10, 6), spacing=12)
+        row.setStretch(1, 1)
+        self.setLayout(row)
         for part in (self.name, self.phone, self.line):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 

@@ -16,11 +16,12 @@ from clinicdesk.domain.wall_clock import minutes
 from ui.screens.schedule.booking_presenter import BookingPresenter
 from ui.screens.schedule.calendar import DayCalendar
 from ui.screens.schedule.edit_panel import EditPanel
+from ui.screens.schedule.keys import step_keys
 from ui.screens.schedule.moving import Moving
 from ui.screens.schedule.out_panel import WIDTH, OutPanel
 from ui.screens.schedule.presenter import SchedulePresenter
 from ui.screens.schedule.refill import RefillPanel
-from ui.screens.schedule.side import SidePanels
+from ui.screens.schedule.side import DETAILS, SidePanels
 from ui.screens.schedule.tools_presenter import ToolsPresenter
 from ui.screens.schedule.undo_bar import UndoBar
 from ui.widgets.actions import make_action
@@ -111,9 +112,18 @@ class BookingTools(QObject):
         for may, text, slot, keys, icon in rows:
             if may:
                 make_action(self._owner, text, slot, keys=keys, icon=icon)
+        for name, text, keys, icon in step_keys(actor):
+            make_action(self._owner, text, self._step_asked, keys=keys, icon=icon).setData(name)
         self.names = QAction(self.tr("Patients' names in calendar files"), self._owner)
         self.names.setCheckable(True)
         self._owner.addAction(self.names)
+
+    @Slot()
+    def _step_asked(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self._side.show_page(DETAILS)
+            self.details.ask(str(action.data()))
 
     @Slot(object)
     def booked(self, appointment: Appointment) -> None:

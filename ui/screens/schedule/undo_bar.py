@@ -12,6 +12,7 @@ from ui.widgets.layouts import hbox
 from ui.widgets.text import label
 
 SECOND = 1000
+SECONDS_WIDTH = 72
 
 
 class UndoBar(QFrame):
@@ -28,6 +29,7 @@ class UndoBar(QFrame):
         self._left = 0
         self._words = label("", "muted")
         self._seconds = label("", "small")
+        self._seconds.setMinimumWidth(SECONDS_WIDTH)
         self.button = button(self.tr("Undo"), "undo-2")
         self.button.setToolTip(QKeySequence("Ctrl+Z").toString(QKeySequence.SequenceFormat.NativeText))
         self.button.setAutoDefault(True)

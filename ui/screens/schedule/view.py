@@ -3,17 +3,18 @@
 from datetime import date
 from uuid import UUID
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from clinicdesk.domain.appointments import Appointment, Receipt, WaitingEntry
 from clinicdesk.domain.errors import SlotTaken
 from clinicdesk.domain.people import Role
 from ui.screens.schedule.booking_presenter import BookingPresenter
 from ui.screens.schedule.calendar import DayCalendar
+from ui.screens.schedule.card_menu import CardMenu
 from ui.screens.schedule.header import DayHeader
-from ui.screens.schedule.keys import calendar_hints, step_keys
+from ui.screens.schedule.keys import calendar_hints
 from ui.screens.schedule.model import DayModel
 from ui.screens.schedule.moving import Moving
 from ui.screens.schedule.offers import SlotOffers
@@ -99,7 +100,8 @@ class ScheduleView(QWidget):
         self.calendar.slot_activated.connect(self._slot_activated)
         self.calendar.move_requested.connect(self._move)
         self.calendar.waiting_dropped.connect(self._dropped)
-        self.calendar.menu_requested.connect(self._open_menu)
+        self._menu = CardMenu(self, self.details)
+        self.calendar.menu_requested.connect(self._menu.popup)
         self.moving.acted.connect(self._moving.stop)
         self._moving.started.connect(self._say_moving)
         self._moving.stopped.connect(self.moving.hide)
@@ -148,8 +150,6 @@ class ScheduleView(QWidget):
                 made = make_action(self, text, slot, keys=keys, icon=icon)
                 if keys == "Ctrl+N":
                     made.setShortcuts([QKeySequence("Ctrl+N"), QKeySequence("N")])
-        for name, text, keys, icon in step_keys(self.actor):
-            make_action(self, text, self._step_asked, keys=keys, icon=icon).setData(name)
 
     def key_hints(self) -> list[tuple[str, str]]:
         """The calendar's keys, for the list of F1."""
@@ -248,28 +248,6 @@ class ScheduleView(QWidget):
     @Slot(object)
     def _not_changed(self, appointment: Appointment) -> None:
         self.model.set_pending(appointment.id, on=False)
-
-    @Slot(object, QPoint)
-    def _open_menu(self, appointment: Appointment, at: QPoint) -> None:
-        self.details.show_appointment(appointment)
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action, made in self.details.buttons.items():
-            if self.details.may(action):
-                menu.addAction(made.icon(), made.accessibleName()).setData(action)
-        menu.triggered.connect(self._menu_chosen)
-        menu.popup(at)
-
-    @Slot(QAction)
-    def _menu_chosen(self, action: QAction) -> None:
-        self.details.ask(str(action.data()))
-
-    @Slot()
-    def _step_asked(self) -> None:
-        action = self.sender()
-        if isinstance(action, QAction):
-            self.side.show_page(DETAILS)
-            self.details.ask(str(action.data()))
 
     # booking
 
