@@ -21,7 +21,7 @@ from clinicdesk.domain.transitions import CANCEL_REASONS, IN_VISIT_REASONS
 from clinicdesk.domain.wall_clock import DAY, clock, minutes, wall
 from clinicdesk.repositories.appointments import WaitingList
 from clinicdesk.repositories.availability import Agenda
-from clinicdesk.repositories.work import WorkFactory
+from clinicdesk.repositories.work import Work, WorkFactory
 from clinicdesk.services.booking_rows import BookingRows
 from clinicdesk.services.placing import DEFAULT_MINUTES, Place, Placing
 
@@ -117,15 +117,28 @@ class Scheduling:
         with self._open_work() as work:
             agenda = self._placing.agenda(work, booking.doctor_id, booking.day, booking.type_id)
             start, end = self._span(booking, agenda)
-            found = self._rows.appointments(work).worries(
-                booking.patient_id,
-                booking.doctor_id,
-                day=booking.day,
-                start=clock(start),
-                end=clock(end),
-                since=booking.day - timedelta(days=365),
-                but=None,
-            )
+            place = Place(booking.doctor_id, booking.type_id, booking.day, start, end)
+            return self._worries(work, booking.patient_id, place)
+
+    def warnings_of(self, appointment: Appointment) -> tuple[str, ...]:
+        """The same codes for an appointment that was moved."""
+        self._actor.require("appointments.read")
+        start, end = minutes(appointment.start), minutes(appointment.end)
+        place = Place(appointment.doctor_id, appointment.type_id, appointment.day, start, end, appointment.id)
+        with self._open_work() as work:
+            codes = self._worries(work, appointment.patient_id, place)
+        return tuple(code for code in codes if code != "no_shows")
+
+    def _worries(self, work: Work, patient_id: UUID, place: Place) -> tuple[str, ...]:
+        found = self._rows.appointments(work).worries(
+            patient_id,
+            place.doctor_id,
+            day=place.day,
+            start=clock(place.start),
+            end=clock(place.end),
+            since=place.day - timedelta(days=365),
+            but=place.but,
+        )
         codes = {
             "patient_overlap": found["overlaps"],
             "same_day": found["same_day"],

@@ -386,3 +386,56 @@ def test_the_server_goes_between_drag_and_drop_and_the_card_springs_back(stand, 
     view._presenter.load()
     stand.settle()
     assert cards(view) == [(time(14), "Ẹniọlá", "confirmed")]
+
+
+def test_overbooking_is_a_deliberate_act_with_permission_reason_and_mark(
+    stand, qtbot, clinic, hands
+):  # spec 1.7
+    book(clinic, other_desk(clinic), 1)
+    view = stand.open(schedule.build)
+    open_booking(stand, qtbot, view, clinic)
+    hands.press(Key.Key_Return)
+    panel = view.booking
+    qtbot.waitUntil(panel.offers.isVisible, timeout=WAIT)
+    panel.over.click()
+    hands.type("asked by the doctor")
+    hands.press(Key.Key_Return)
+    qtbot.waitUntil(panel.refusal.isVisible, timeout=WAIT)
+    assert "permission" in panel.refusal.text()
+    with clinic.owner() as owner:
+        owner.execute("UPDATE doctor_profiles SET max_overbook = 1")
+        owner.execute("UPDATE clinic_staff SET may_overbook = true")
+    assert panel.overbook.text() == "asked by the doctor"  # what was typed stays
+    panel.submit()
+    qtbot.waitUntil(lambda: len(cards(view)) == 2, timeout=WAIT)
+    assert "overbooked" in view.details.what.text()
+
+
+def test_a_move_onto_another_visit_of_the_patient_is_said_and_done(stand, qtbot, clinic):  # spec 1.4.3
+    other = other_desk(clinic)
+    made = book(clinic, other)
+    book(clinic, other, 0, time(16), doctor_id=clinic.small.doctor2)
+    view = stand.open(schedule.build)
+    view.calendar.move_requested.emit(made, clinic.small.doctor, clinic.small.today, 16 * 60, 16 * 60 + 30)
+    qtbot.waitUntil(lambda: "another appointment at that time" in view.notice.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: [card[0] for card in cards(view)] == [time(16), time(16)], timeout=WAIT)
+
+
+def test_every_step_of_the_table_has_a_key(stand, clinic):  # spec 1.1
+    view = stand.open(schedule.build, "doctor")
+    keys = {a.data(): a.shortcut().toString() for a in view.actions() if a.data()}
+    steps = {
+        "confirm",
+        "check_in",
+        "undo_check_in",
+        "start_visit",
+        "complete",
+        "cancel",
+        "no_show",
+        "cut",
+        "reopen",
+    }
+    assert steps <= keys.keys()
+    assert all(keys[step] for step in steps)
+    shown = [a.shortcut().toString() for a in view.actions() if not a.shortcut().isEmpty()]
+    assert len(shown) == len(set(shown))

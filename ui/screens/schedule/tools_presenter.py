@@ -19,6 +19,7 @@ from clinicdesk.services.series import Series
 from ui.messages import message_for
 from ui.screens.schedule.presenter import FrontDesk
 from ui.screens.schedule.step_words import difference_words
+from ui.screens.schedule.words import warning_words
 from ui.tasks import TaskRunner
 
 FILE_DAYS = 28
@@ -63,6 +64,8 @@ class ToolsPresenter(QObject):
             self._offer(Done(kind=kind, changes=(change,), at=self.now()))
         if kind == "cancel":
             self.refill(after)
+        elif kind == "move":
+            self._run(partial(self.desk.scheduling.warnings_of, after), self._warn)
 
     def take_done(self, done: Done) -> None:
         """A step of several was done elsewhere on this screen."""
@@ -188,6 +191,10 @@ class ToolsPresenter(QObject):
     def _booked(self, made: Appointment) -> None:
         self.note("book", None, made)
         self.changed.emit(made)
+
+    def _warn(self, codes: tuple[str, ...]) -> None:
+        if codes:  # spec 1.4.3: said to staff, no constraint
+            self.said.emit(warning_words(codes), "info")
 
     def _fits(self, freed: Appointment, found: Sequence[WaitingEntry]) -> None:
         if found and self.desk.actor.may("appointments.book"):

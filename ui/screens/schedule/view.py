@@ -80,9 +80,8 @@ class ScheduleView(QWidget):
 
     def _lay_out(self) -> None:
         sheet = Card(vbox(self.strip, self.calendar, margins=(1, 1, 1, 1), spacing=0))
-        main = vbox(
-            self.header, self.notice, self.tools.undo_bar, self.moving, self.offers, sheet, spacing=10
-        )
+        undo = self.tools.undo_bar
+        main = vbox(self.header, self.notice, undo, self.moving, self.offers, sheet, spacing=10)
         main.setStretch(5, 1)
         row = hbox(main, self.side, margins=(18, 14, 18, 14), spacing=14)
         row.setStretch(0, 1)
@@ -110,7 +109,6 @@ class ScheduleView(QWidget):
         self.offers.chosen.connect(self._moving.take_offer)
         self.details.asked.connect(self._do)
         self.tools.go.connect(self._look_at)
-        self.tools.said.connect(self.notice.show_notice)
         self.tools.closed.connect(self.close_side)
         self.tools.new_wanted.connect(self.new_appointment)
         self.waiting.place_asked.connect(self._moving.take_up)
@@ -119,11 +117,11 @@ class ScheduleView(QWidget):
         self.payment.closed.connect(self.close_side)
         self.payment.take_asked.connect(self._take)
         self.receipt.closed.connect(self.close_side)
-        self.receipt.said.connect(self.notice.show_notice)
         presenter.day_read.connect(self._show_day)
         presenter.loading.connect(self.strip.show_busy)
         presenter.reload_due.connect(self._reload)
-        presenter.said.connect(self.notice.show_notice)
+        for source in (presenter, self.tools, self.receipt):
+            source.said.connect(self.notice.show_notice)
         presenter.changed.connect(self._changed)
         presenter.refused.connect(self._not_changed)
         presenter.move_clashed.connect(self._show_clash)
