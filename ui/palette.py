@@ -265,9 +265,7 @@ class CommandPalette(Overlay):
         self.setAccessibleName(self.tr("Command palette"))
         self._ask = ask
         self.edit = QLineEdit()
-        self.edit.setPlaceholderText(
-            self.tr("A patient, a command, or a booking: ade fri 10:30 follow-up dr obi")
-        )
+        self.edit.setPlaceholderText(self.tr("Search a patient by name, MRN or phone, or type a command…"))
         self.edit.setAccessibleName(self.tr("Search patients and commands"))
         self.edit.setStyleSheet(
             "border:0; border-radius:12px; background:transparent; font-size:15px; padding:14px 18px;"

@@ -77,6 +77,9 @@ class Seat(QObject):
         self.own = OwnCommands(self.shell, session, self.desk, self.vault, self._tasks)
         self.typed = TypedBookings(self.desk, self._tasks)
         self.typed.setParent(self)
+        if actor.may("appointments.book"):
+            words = self.tr("A patient, a command, or a booking: ade fri 10:30 follow-up dr obi")
+            self.shell.palette_sheet.edit.setPlaceholderText(words)
         self.door = SeatDoor(self.shell, session, self.desk.upkeep, self.vault, tasks)
         self._connect_shell()
         self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)

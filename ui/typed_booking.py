@@ -131,7 +131,9 @@ def lines_of(text: str, looked: Looked, *, refusal: str = "") -> list[Hit]:
                 if part
             )
         icon = "calendar-check" if ready else "calendar-plus"
-        lines.append(Hit(title, asked, Choice(text, draft, ready), icon=icon, stays=True))
+        who = draft.patient
+        known = f" · {who.mrn} · {who.phone or '–'}" if who is not None and answer.asks == "patient" else ""
+        lines.append(Hit(title, asked + known, Choice(text, draft, ready), icon=icon, stays=True))
     return lines
 
 

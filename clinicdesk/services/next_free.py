@@ -1,6 +1,6 @@
 """The next free slots of a doctor, of a specialty, or of anybody (spec 1.5)."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.services.placing import Placing
 
 HORIZON = 90
-STEP = 7  # days read at once: most searches end in the first week
+MOST_DAYS = 14  # read at once; the first reading is of one day, where most searches end
 PARTS: Mapping[str, tuple[int, int]] = {
     "any": (0, DAY),
     "morning": (0, DAY // 2),
@@ -67,11 +67,11 @@ class NextFree:
         with self._open_work() as work:
             availability = self._placing.availability(work)
             wanted = {d.id for d in availability.doctors() if not specialty or specialty in specialties_of(d)}
-            for week in range(0, HORIZON, STEP):
-                day = first + timedelta(days=week)
-                last = day + timedelta(days=STEP - 1)
+            for begin, length in _windows():
+                day = first + timedelta(days=begin)
+                last = day + timedelta(days=length - 1)
                 agenda = availability.agenda(day, last, doctor_id=doctor_id, type_id=type_id)
-                for number in range(STEP):
+                for number in range(length):
                     on = day + timedelta(days=number)
                     for doctor in (agenda.plans.keys() & wanted) - set(but):
                         slots = self._placing.free(agenda, doctor, day=on, duration=duration)
@@ -84,6 +84,14 @@ class NextFree:
 def specialties_of(doctor: Doctor) -> tuple[str, ...]:
     """The names in a doctor's line of specialties."""
     return tuple(part for part in doctor.specialty.split(", ") if part)
+
+
+def _windows() -> Iterator[tuple[int, int]]:
+    """First day and length of each reading: 1, 2, 4 ... days, up to the horizon."""
+    begin, length = 0, 1
+    while begin < HORIZON:
+        yield begin, length
+        begin, length = begin + length, min(2 * length, MOST_DAYS)
 
 
 def _first(found: list[FreeSlot], most: int) -> list[FreeSlot]:

@@ -18,16 +18,15 @@ from clinicdesk.domain.bookings import SOURCES
 from clinicdesk.domain.errors import DoctorLeft, FreeSlot, InvalidField, OutsideHours, SlotTaken
 from clinicdesk.domain.people import Actor, Doctor, Role
 from clinicdesk.domain.transitions import CANCEL_REASONS, IN_VISIT_REASONS
-from clinicdesk.domain.wall_clock import DAY, clock, minutes, wall
+from clinicdesk.domain.wall_clock import clock, minutes, wall
 from clinicdesk.repositories.appointments import WaitingList
 from clinicdesk.repositories.availability import Agenda
 from clinicdesk.repositories.work import Work, WorkFactory
 from clinicdesk.services.booking_rows import BookingRows
+from clinicdesk.services.next_free import PARTS
 from clinicdesk.services.placing import DEFAULT_MINUTES, Place, Placing
 
-HORIZON = 90
 NO_SHOWS = 3  # spec 1.3.5, in rolling 12 months
-DAY_PARTS = {"any": (0, DAY), "morning": (0, DAY // 2), "afternoon": (DAY // 2, DAY)}
 
 
 class Scheduling:
@@ -86,30 +85,6 @@ class Scheduling:
         with self._open_work() as work:
             agenda = self._placing.availability(work).agenda(day, day, doctor_id=doctor_id, type_id=type_id)
         return self._placing.free(agenda, doctor_id, day=day, duration=duration)
-
-    def next_free(
-        self, type_id: UUID | None, *, doctor_id: UUID | None, from_day: date, part_of_day: str = "any"
-    ) -> FreeSlot | None:
-        """The first bookable slot from a day on, of one doctor or of any; None within 90 days."""
-        self._actor.require("appointments.read")
-        first = max(from_day, self.clock()[0])
-        last = first + timedelta(days=HORIZON)
-        with self._open_work() as work:
-            agenda = self._placing.availability(work).agenda(
-                first, last, doctor_id=doctor_id, type_id=type_id
-            )
-        low, high = DAY_PARTS[part_of_day]
-        for offset in range(HORIZON + 1):
-            day = first + timedelta(days=offset)
-            found = [
-                slot
-                for doctor in agenda.plans
-                for slot in self._placing.free(agenda, doctor, day=day)
-                if low <= wall(slot.start, self.zone)[1] < high
-            ]
-            if found:
-                return min(found, key=lambda slot: (slot.start, str(slot.doctor_id)))
-        return None
 
     def warnings(self, booking: Booking) -> tuple[str, ...]:
         """Codes that staff may book over: patient_overlap, same_day (spec 1.4.3), no_shows (spec 1.3.5)."""
@@ -275,7 +250,7 @@ class Scheduling:
             raise InvalidField("latest", "before", {"min": f"{first:%d.%m.%Y}"})
         if priority not in (1, 2, 3):
             raise InvalidField("priority", "choose")
-        if part_of_day not in DAY_PARTS:
+        if part_of_day not in PARTS:
             raise InvalidField("part_of_day", "choose")
         values: dict[str, object] = {
             "clinic_id": self._actor.clinic.id,

@@ -174,9 +174,11 @@ BEGIN
       CONTINUE WHEN closing IS NULL OR now() < closing;
       UPDATE appointments SET status = 'cancelled', cancel_reason = 'not_confirmed' WHERE clinic_id = c.id AND appointment_date = d AND status = 'pending';
       GET DIAGNOSTICS n = ROW_COUNT; done := done + n;
+      PERFORM cd.roll_up_metrics(c.id, d);
       CONTINUE WHEN now() < closing + interval '30 minutes';
       UPDATE appointments SET status = 'no_show' WHERE clinic_id = c.id AND appointment_date = d AND status = 'confirmed' AND checked_in_at IS NULL AND consultation_type = 'in_person';
       GET DIAGNOSTICS n = ROW_COUNT; done := done + n;
+      PERFORM cd.roll_up_metrics(c.id, d);
     END LOOP;
   END LOOP;
   DELETE FROM cd.system_acts WHERE xid = pg_current_xact_id();
