@@ -15,6 +15,7 @@ from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
 from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.auditing import Auditing
+from clinicdesk.services.booking_desk import BookingDesk, booking_desk_of
 from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
@@ -44,6 +45,7 @@ class Desk:
     patients: Patients
     scheduling: Scheduling
     calendar: Calendar
+    bookings: BookingDesk
     payments: Payments
     till: Till
     arrivals: Arrivals
@@ -74,6 +76,7 @@ def desk_of(session: Session) -> Desk:
     if board is not None:
         session.locking.append(board.close)
         session.resuming.append(partial(_rejoin, board, session))
+    people = Patients(work, actor, now)
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
     scheduling = Scheduling(work, actor, now)
     charts = Charts(work, actor, now, documents=documents, rules=_rules() if documents else None)
@@ -82,9 +85,10 @@ def desk_of(session: Session) -> Desk:
     session.closing.append(charts.keys.forget)
     return Desk(
         actor=actor,
-        patients=Patients(work, actor, now),
+        patients=people,
         scheduling=scheduling,
         calendar=Calendar(work, actor, now),
+        bookings=booking_desk_of(work, actor, now, patients=people),
         payments=Payments(work, actor, now),
         till=Till(work, actor, now),
         arrivals=Arrivals(work, actor, now, scheduling=scheduling),

@@ -120,6 +120,15 @@ def _plain(kind: type[DomainError]) -> str | None:
         errors.OutsideHours: translate(
             "errors", "The doctor does not work then (hours, break, leave or holiday). Choose another time."
         ),
+        errors.DoctorLeft: translate(
+            "errors", "This doctor takes no more appointments here. Choose another doctor."
+        ),
+        errors.RoomTaken: translate(
+            "errors", "The room is booked then. Choose another room or time, or none."
+        ),
+        errors.CannotUndo: translate(
+            "errors", "This cannot be undone any more: it is too late, or it was changed meanwhile."
+        ),
         errors.NotSigned: translate(
             "errors",
             "The prescription has no valid signature, or was changed after signing. Nothing was given out.",

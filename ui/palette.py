@@ -40,12 +40,16 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A patient (or any record) to jump to; ``token`` comes back in ``chosen``."""
+    """A patient (or any record) to jump to; ``token`` comes back in ``chosen``.
+
+    ``stays``: the palette stays open, because another line answers.
+    """
 
     title: str
     subtitle: str
     token: object
     icon: str = "user-round"
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ class EntryModel(QAbstractListModel):
         best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0]) if query else scored
         strong = [entry for _, entry in best if begins_word(query, entry.title)]
         weak = [entry for _, entry in best if not begins_word(query, entry.title)]
+        if " " in query and any(letter.isdigit() for letter in query):
+            weak = []  # a line with a time in it names no command
         self._rows = (strong + self._hits + weak)[:SHOWN]
         self.endResetModel()
 
@@ -318,8 +324,9 @@ class CommandPalette(Overlay):
         entry = self.model.entry(index.row())
         if entry is None:
             return
-        self.dismiss()
-        if entry.hit is not None:
+        if entry.hit is None or not entry.hit.stays:
+            self.dismiss()
+        if entry.hit is not None and entry.hit.token is not None:
             self.chosen.emit(entry.hit.token)
         if entry.action is not None:
             entry.action.trigger()

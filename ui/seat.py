@@ -39,6 +39,7 @@ from ui.screens import (
 from ui.shell import Activates, Room, Shell
 from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
+from ui.typed_booking import Choice, TypedBookings
 
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
@@ -110,6 +111,11 @@ class Seat(QObject):
             self.shell.restoreGeometry(QByteArray(geometry))
         self.own = OwnCommands(self.shell, session, self.desk, self.vault, self._tasks)
         self.windows = SideWindows(self.shell, self._schedule)
+        self.typed = TypedBookings(self.desk, self._tasks)
+        self.typed.setParent(self)
+        if actor.may("appointments.book"):
+            words = self.tr("A patient, a command, or a booking: ade fri 10:30 follow-up dr obi")
+            self.shell.palette_sheet.edit.setPlaceholderText(words)
         self.door = SeatDoor(self.shell, session, self.desk.upkeep, self.vault, tasks)
         self._connect_shell()
         self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)
@@ -241,6 +247,9 @@ class Seat(QObject):
         self.shell.theme_toggled.connect(self.theme_toggled)
         self.shell.retry_requested.connect(self._retry)
         self.shell.patient_asked.connect(self._search)
+        self.typed.found.connect(self._found)
+        self.typed.booked.connect(self._typed_booked)
+        self.typed.said.connect(self.shell.tell)
         self.shell.patient_chosen.connect(self._patient_chosen)
         self.shell.closed.connect(self._closed)
         self.own.lock_asked.connect(self.lock_asked)
@@ -297,20 +306,26 @@ class Seat(QObject):
 
     @Slot(str)
     def _search(self, text: str) -> None:
-        self._tasks.run(
-            partial(self.desk.patients.search, text, 12),
-            owner=self,
-            done=partial(self._found, text),
-            failed=self._explain,
-            key="search",
-        )
+        self.typed.look(text)
 
-    def _found(self, text: str, hits: list[PatientHit]) -> None:
-        self.shell.show_patients(text, [hit_line(hit) for hit in hits])
+    @Slot(str, object, object)
+    def _found(self, text: str, lines: list[Hit], hits: list[PatientHit]) -> None:
+        self.shell.show_patients(text, [*lines, *(hit_line(hit) for hit in hits)])
 
     @Slot(object)
-    def _patient_chosen(self, patient_id: UUID) -> None:
-        self._open_chart(patient_id, None)
+    def _patient_chosen(self, token: UUID | Choice) -> None:
+        if isinstance(token, Choice):
+            self.typed.choose(token)
+        else:
+            self._open_chart(token, None)
+
+    @Slot(object)
+    def _typed_booked(self, appointment: Appointment) -> None:
+        self.shell.palette_sheet.dismiss()
+        self.shell.show_room("schedule")
+        view = self.shell.page("schedule")
+        assert isinstance(view, schedule.ScheduleView)
+        view.take_booked(appointment)
 
     def _explain(self, error: DomainError) -> None:
         self.shell.tell(message_for(error), "error")

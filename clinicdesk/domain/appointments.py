@@ -82,6 +82,8 @@ class Booking:
     source: str = "desk"
     waiting_id: UUID | None = None
     overbook_reason: str = ""
+    room_id: UUID | None = None
+    meeting_link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

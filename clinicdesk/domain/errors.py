@@ -63,6 +63,10 @@ class OutsideHours(DomainError):
     """The doctor does not work then: hours, break, leave or holiday (spec 1.5)."""
 
 
+class DoctorLeft(OutsideHours):
+    """The doctor was deactivated meanwhile and takes no more appointments."""
+
+
 class NotSigned(DomainError):
     """The prescription carries no valid signature, or was changed after signing."""
 
@@ -141,6 +145,14 @@ class SlotTaken(Conflict):
 
     def __str__(self) -> str:
         return "slot taken"
+
+
+class RoomTaken(Conflict):
+    """The room is booked then; overbooking never stands above a room (spec 1.7)."""
+
+
+class CannotUndo(Conflict):
+    """Too late, or what was done is not as it was left: nothing is taken back."""
 
 
 class AlreadySigned(Conflict):

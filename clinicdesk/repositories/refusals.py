@@ -10,7 +10,9 @@ from clinicdesk.domain.errors import DomainError, InvalidField
 
 CONSTRAINTS: dict[str, Callable[[], DomainError]] = {
     "appointments_doctor_free": errors.SlotTaken,
-    "appointments_room_free": errors.SlotTaken,
+    "appointments_room_free": errors.RoomTaken,
+    "appointments_room_in_person": lambda: InvalidField("room", "room_remote"),
+    "appointments_meeting_link": lambda: InvalidField("meeting_link", "link"),
     "appointments_one_overbook_a_start": errors.SlotTaken,
     "appointments_overbook_reason": errors.ReasonMissing,
     "patient_guardians_name_check": lambda: InvalidField("guardian", "required"),
@@ -76,6 +78,8 @@ CODES: dict[str, Callable[[], DomainError]] = {
     "CD070": errors.MergedAlready,
     "CD071": errors.NeedsRecords,
     "CD072": errors.SecondPersonNeeded,
+    "CD080": errors.DoctorLeft,
+    "CD081": errors.CannotUndo,
     "22001": lambda: InvalidField("text", "too_long"),
     "22003": lambda: InvalidField("number", "too_large"),
     "40001": errors.StaleRecord,

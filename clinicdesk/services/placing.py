@@ -1,7 +1,7 @@
 """Where an appointment may stand: working hours, other bookings, the nearest free slots (spec 1.4, 1.5)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from clinicdesk.repositories.work import Work
 
 DEFAULT_MINUTES = 30
 LONGEST = 8 * 60
+OFFERS = 3
 NEAR_DAYS = 3  # how far the nearest free slots may lie from the wished one
 
 
@@ -107,10 +108,28 @@ class Placing:
         agenda = self.availability(work).agenda(
             days[0], days[-1], doctor_id=place.doctor_id, type_id=place.type_id
         )
-        length = place.end - place.start
         # its own present place is not an offer for an appointment that shall move
-        free = [slot for day in days for slot in self.free(agenda, place.doctor_id, day=day, duration=length)]
-        return SlotTaken(holder_words(row) if row else "", slots.nearest(free, wanted))
+        return SlotTaken(holder_words(row) if row else "", self._around(agenda, place, wanted))
+
+    def _around(self, agenda: Agenda, place: Place, wanted: datetime) -> tuple[FreeSlot, ...]:
+        """The three nearest slots, day by day outwards until no further day can hold a nearer one."""
+        length, found = place.end - place.start, list[FreeSlot]()
+        for ring in range(NEAR_DAYS + 1):
+            for away in {-ring, ring}:
+                day = place.day + timedelta(days=away)
+                found += self.free(agenda, place.doctor_id, day=day, duration=length)
+            near = slots.nearest(found, wanted)
+            # an hour less: a clock change may bring the next day nearer
+            reach = timedelta(minutes=DAY * ring + min(DAY - place.start, place.start) - 60)
+            if len(near) == OFFERS and all(abs(slot.start - wanted) <= reach for slot in near):
+                return near
+        return slots.nearest(found, wanted)
+
+
+def without(agenda: Agenda, ids: Collection[UUID]) -> Agenda:
+    """The agenda as if some appointments were not there: those that leave in the same step."""
+    busy = {doctor: tuple(row for row in rows if row[0] not in ids) for doctor, rows in agenda.busy.items()}
+    return replace(agenda, busy=busy)
 
 
 def _wish(agenda: Agenda, duration: int) -> Wish:

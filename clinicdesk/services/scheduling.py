@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinicdesk.domain import slots, typed
@@ -14,18 +14,19 @@ from clinicdesk.domain.appointments import (
     Status,
     WorkingWindow,
 )
-from clinicdesk.domain.errors import FreeSlot, InvalidField, SlotTaken
+from clinicdesk.domain.bookings import SOURCES
+from clinicdesk.domain.errors import DoctorLeft, FreeSlot, InvalidField, OutsideHours, SlotTaken
 from clinicdesk.domain.people import Actor, Doctor, Role
 from clinicdesk.domain.transitions import CANCEL_REASONS, IN_VISIT_REASONS
-from clinicdesk.domain.wall_clock import DAY, clock, minutes, wall
-from clinicdesk.repositories.appointments import Appointments, WaitingList
+from clinicdesk.domain.wall_clock import clock, minutes, wall
+from clinicdesk.repositories.appointments import WaitingList
 from clinicdesk.repositories.availability import Agenda
 from clinicdesk.repositories.work import Work, WorkFactory
+from clinicdesk.services.booking_rows import BookingRows
+from clinicdesk.services.next_free import PARTS
 from clinicdesk.services.placing import DEFAULT_MINUTES, Place, Placing
 
-HORIZON = 90
 NO_SHOWS = 3  # spec 1.3.5, in rolling 12 months
-DAY_PARTS = {"any": (0, DAY), "morning": (0, DAY // 2), "afternoon": (DAY // 2, DAY)}
 
 
 class Scheduling:
@@ -35,6 +36,7 @@ class Scheduling:
         self._open_work, self._actor, self._now = open_work, actor, now
         self.zone = ZoneInfo(actor.clinic.timezone)
         self._placing = Placing(actor.clinic.id, self.zone, now)
+        self._rows = BookingRows(actor, self.zone, now)
 
     # what the day view reads
 
@@ -52,13 +54,13 @@ class Scheduling:
         """Kinds of appointment that can be booked."""
         self._actor.require("appointments.read")
         with self._open_work() as work:
-            return self._appointments(work).types()
+            return self._rows.appointments(work).types()
 
     def day_sheet(self, day: date) -> DaySheet:
         """Appointments, working windows and waiting list of a day: two statements."""
         self._actor.require("appointments.read")
         with self._open_work() as work:
-            appointments = self._appointments(work).on(self._actor.clinic.id, day)
+            appointments = self._rows.appointments(work).on(self._actor.clinic.id, day)
             plans, waiting = self._placing.availability(work).day(day, self.clock()[0])
         windows = tuple(
             WorkingWindow(doctor_id=doctor, start=start, end=end)
@@ -71,7 +73,7 @@ class Scheduling:
         """The newest snapshot. Raises NotFound."""
         self._actor.require("appointments.read")
         with self._open_work() as work:
-            return self._appointments(work).get(appointment_id)
+            return self._rows.appointments(work).get(appointment_id)
 
     # free slots
 
@@ -84,45 +86,34 @@ class Scheduling:
             agenda = self._placing.availability(work).agenda(day, day, doctor_id=doctor_id, type_id=type_id)
         return self._placing.free(agenda, doctor_id, day=day, duration=duration)
 
-    def next_free(
-        self, type_id: UUID | None, *, doctor_id: UUID | None, from_day: date, part_of_day: str = "any"
-    ) -> FreeSlot | None:
-        """The first bookable slot from a day on, of one doctor or of any; None within 90 days."""
-        self._actor.require("appointments.read")
-        first = max(from_day, self.clock()[0])
-        last = first + timedelta(days=HORIZON)
-        with self._open_work() as work:
-            agenda = self._placing.availability(work).agenda(
-                first, last, doctor_id=doctor_id, type_id=type_id
-            )
-        low, high = DAY_PARTS[part_of_day]
-        for offset in range(HORIZON + 1):
-            day = first + timedelta(days=offset)
-            found = [
-                slot
-                for doctor in agenda.plans
-                for slot in self._placing.free(agenda, doctor, day=day)
-                if low <= wall(slot.start, self.zone)[1] < high
-            ]
-            if found:
-                return min(found, key=lambda slot: (slot.start, str(slot.doctor_id)))
-        return None
-
     def warnings(self, booking: Booking) -> tuple[str, ...]:
         """Codes that staff may book over: patient_overlap, same_day (spec 1.4.3), no_shows (spec 1.3.5)."""
         self._actor.require("appointments.read")
         with self._open_work() as work:
             agenda = self._placing.agenda(work, booking.doctor_id, booking.day, booking.type_id)
             start, end = self._span(booking, agenda)
-            found = self._appointments(work).worries(
-                booking.patient_id,
-                booking.doctor_id,
-                day=booking.day,
-                start=clock(start),
-                end=clock(end),
-                since=booking.day - timedelta(days=365),
-                but=None,
-            )
+            place = Place(booking.doctor_id, booking.type_id, booking.day, start, end)
+            return self._worries(work, booking.patient_id, place)
+
+    def warnings_of(self, appointment: Appointment) -> tuple[str, ...]:
+        """The same codes for an appointment that was moved."""
+        self._actor.require("appointments.read")
+        start, end = minutes(appointment.start), minutes(appointment.end)
+        place = Place(appointment.doctor_id, appointment.type_id, appointment.day, start, end, appointment.id)
+        with self._open_work() as work:
+            codes = self._worries(work, appointment.patient_id, place)
+        return tuple(code for code in codes if code != "no_shows")
+
+    def _worries(self, work: Work, patient_id: UUID, place: Place) -> tuple[str, ...]:
+        found = self._rows.appointments(work).worries(
+            patient_id,
+            place.doctor_id,
+            day=place.day,
+            start=clock(place.start),
+            end=clock(place.end),
+            since=place.day - timedelta(days=365),
+            but=place.but,
+        )
         codes = {
             "patient_overlap": found["overlaps"],
             "same_day": found["same_day"],
@@ -148,14 +139,16 @@ class Scheduling:
                 start, end = self._span(booking, agenda)
                 place = Place(booking.doctor_id, booking.type_id, booking.day, start, end)
                 self._placing.allow(agenda, place, overbook=bool(reason))
-                made = self._insert(work, booking, place, complaint=complaint, reason=reason)
+                made = self._rows.insert(work, booking, place, complaint=complaint, reason=reason)
                 if booking.waiting_id:
                     WaitingList(work).booked(booking.waiting_id, made)
-                return self._finish(work, made, booking.day)
+                return self._rows.finish(work, made, booking.day)
         except SlotTaken:
             if place is None:
                 raise
             raise self._taken(place) from None
+        except OutsideHours:
+            raise self._outside(booking.doctor_id) from None
 
     def move(
         self, appointment: Appointment, *, doctor_id: UUID, day: date, start: int, end: int
@@ -176,12 +169,15 @@ class Scheduling:
                     appointment.day,
                     appointment.start,
                 ):
-                    self._appointments(work).change(appointment, "end_time = :end", end=clock(end))
-                    return self._finish(work, appointment.id, day)
-                made = self._replace(work, appointment, place)
-                return self._finish(work, made, day, appointment.day)
+                    self._rows.appointments(work).change(appointment, "end_time = :end", end=clock(end))
+                    return self._rows.finish(work, appointment.id, day)
+                self._rows.leave(work, [appointment])
+                made = self._rows.follow(work, appointment, place)
+                return self._rows.finish(work, made, day, appointment.day)
         except SlotTaken:
             raise self._taken(place) from None
+        except OutsideHours:
+            raise self._outside(doctor_id) from None
 
     # status steps (spec 1.1); the database has the table and the guards
 
@@ -197,14 +193,29 @@ class Scheduling:
         """Nobody came after all. Raises IllegalTransition, StaleRecord."""
         return self._set(appointment, "checked_in_at = NULL")
 
-    def cancel(self, appointment: Appointment, reason: str) -> Appointment:
-        """T4, T5, T10 with a reason code. Raises InvalidField, IllegalTransition, NotAllowed, StaleRecord."""
+    def reopen(self, appointment: Appointment, reason: str = "") -> Appointment:
+        """C2: by the same doctor within a day, by an administrator with a reason. Raises InvalidField,
+        IllegalTransition, NotAllowed, StaleRecord."""
+        why = typed.line(reason, "reason", limit=200)
+        if self._actor.role is Role.ADMIN and not why:
+            raise InvalidField("reason", "required")
+        sql = "status = 'in_progress', reopen_reason = :reason"
+        return self._set(appointment, sql, reason=why or None)
+
+    def cancel(self, appointment: Appointment, reason: str, asked_how: str = "desk") -> Appointment:
+        """T4, T5, T10 with a reason code, and how the wish reached the desk.
+
+        Raises InvalidField, IllegalTransition, NotAllowed, StaleRecord.
+        """
         running = appointment.status is Status.IN_PROGRESS
         if not reason.strip():
             raise InvalidField("reason", "required")
         if reason not in (IN_VISIT_REASONS if running else CANCEL_REASONS):
             raise InvalidField("reason", "unknown_code")
-        return self._step(appointment, Status.CANCELLED, reason=reason)
+        if asked_how not in SOURCES:
+            raise InvalidField("source", "choose")
+        sql = "status = 'cancelled', cancel_reason = :reason, asked_how = :how"
+        return self._set(appointment, sql, reason=reason, how=asked_how)
 
     def no_show(self, appointment: Appointment) -> Appointment:
         """T8. Raises NoShowTooEarly, IllegalTransition, NotAllowed, StaleRecord."""
@@ -229,6 +240,7 @@ class Scheduling:
         doctor_id: UUID | None = None,
         type_id: UUID | None = None,
         priority: int = 2,
+        part_of_day: str = "any",
         note: str = "",
     ) -> UUID:
         """A new card. Raises InvalidField."""
@@ -238,6 +250,8 @@ class Scheduling:
             raise InvalidField("latest", "before", {"min": f"{first:%d.%m.%Y}"})
         if priority not in (1, 2, 3):
             raise InvalidField("priority", "choose")
+        if part_of_day not in PARTS:
+            raise InvalidField("part_of_day", "choose")
         values: dict[str, object] = {
             "clinic_id": self._actor.clinic.id,
             "patient_id": patient_id,
@@ -246,6 +260,7 @@ class Scheduling:
             "earliest": first,
             "latest": latest,
             "priority": priority,
+            "part_of_day": part_of_day,
             "note": typed.line(note, "note", limit=200),
             "created_by": self._actor.user_id,
         }
@@ -260,80 +275,19 @@ class Scheduling:
 
     # inside
 
-    def _appointments(self, work: Work) -> Appointments:
-        return Appointments(work, money=self._actor.may("payments.read"))
-
     def _span(self, booking: Booking, agenda: Agenda) -> tuple[int, int]:
         duration = booking.duration or agenda.duration or DEFAULT_MINUTES
         return self._placing.span(booking.day, minutes(booking.start), duration=duration)
 
-    def _insert(self, work: Work, booking: Booking, place: Place, *, complaint: str, reason: str) -> UUID:
-        confirmed = self._actor.role is not Role.NURSE
-        return self._appointments(work).insert(
-            {
-                **self._where(booking.patient_id, place),
-                "status": str(Status.CONFIRMED if confirmed else Status.PENDING),
-                "consultation_type": booking.consultation_type,
-                "chief_complaint": complaint or None,
-                "source": booking.source,
-                "overbooked": bool(reason),
-                "overbook_reason": reason or None,
-            }
-        )
-
-    def _where(self, patient_id: UUID, place: Place) -> dict[str, object]:
-        return {
-            "id": uuid4(),
-            "patient_id": patient_id,
-            "doctor_id": place.doctor_id,
-            "clinic_id": self._actor.clinic.id,
-            "appointment_type_id": place.type_id,
-            "appointment_date": place.day,
-            "start_time": clock(place.start),
-            "end_time": clock(place.end),
-        }
-
-    def _replace(self, work: Work, old: Appointment, place: Place) -> UUID:
-        appointments = self._appointments(work)
-        appointments.change(old, "status = 'rescheduled'")
-        made = appointments.insert(
-            {
-                **self._where(old.patient_id, place),
-                "status": str(old.status),
-                "consultation_type": old.consultation_type,
-                "chief_complaint": old.chief_complaint or None,
-                "rescheduled_from_id": old.id,
-                "reschedule_count": appointments.reschedules(old.id) + 1,
-                "overbooked": old.overbooked,
-                "overbook_reason": "moved" if old.overbooked else None,
-            }
-        )
-        appointments.link(old.id, made)
-        if old.checked_in_at is not None and place.day == self.clock()[0]:
-            # who is in the waiting room stays there
-            appointments.change(appointments.get(made), "checked_in_at = now()")
-        return made
-
-    def _finish(self, work: Work, appointment_id: UUID, *days: date) -> Appointment:
-        """The figures of days that have some, then the newest snapshot."""
-        appointments = self._appointments(work)
-        for day in sorted(set(days)):
-            if day <= self.clock()[0]:
-                appointments.roll_up(self._actor.clinic.id, day)
-        return appointments.get(appointment_id)
-
-    def _step(self, appointment: Appointment, target: Status, *, reason: str | None = None) -> Appointment:
-        sql, values = "status = CAST(:status AS appointment_status)", {"status": str(target)}
-        if reason is not None:
-            sql, values = f"{sql}, cancel_reason = :reason", {**values, "reason": reason}
-        return self._set(appointment, sql, **values)
+    def _step(self, appointment: Appointment, target: Status) -> Appointment:
+        return self._set(appointment, "status = CAST(:status AS appointment_status)", status=str(target))
 
     def _set(self, appointment: Appointment, sql: str, **values: object) -> Appointment:
         self._actor.require("appointments.status")
         try:
             with self._open_work() as work:
-                self._appointments(work).change(appointment, sql, **values)
-                return self._finish(work, appointment.id, appointment.day)
+                self._rows.appointments(work).change(appointment, sql, **values)
+                return self._rows.finish(work, appointment.id, appointment.day)
         except SlotTaken:  # C1: the slot was given away meanwhile
             start, end = minutes(appointment.start), minutes(appointment.end)
             place = Place(
@@ -341,7 +295,13 @@ class Scheduling:
             )
             raise self._taken(place) from None
 
+    def _outside(self, doctor_id: UUID) -> OutsideHours | DoctorLeft:
+        """No hours at all may mean that the doctor was deactivated meanwhile."""
+        with self._open_work() as work:
+            active = {doctor.id for doctor in self._placing.availability(work).doctors()}
+        return OutsideHours() if doctor_id in active else DoctorLeft()
+
     def _taken(self, place: Place) -> SlotTaken:
         """The answer to a lost race, read anew: the failed unit of work is over."""
         with self._open_work() as work:
-            return self._placing.taken(work, self._appointments(work), place=place)
+            return self._placing.taken(work, self._rows.appointments(work), place=place)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from clinicdesk.domain.appointments import Booking
 from clinicdesk.services.scheduling import Scheduling
+from tests.bench import booking_steps
 from tests.bench.clinic import Bench
 from tests.bench.measure import Sheet, needed
 
@@ -39,6 +40,7 @@ def measure(bench: Bench, sheet: Sheet) -> None:
     _day_view(bench, sheet, scheduling)
     _free_slots(bench, sheet, scheduling)
     _booking(bench, sheet, scheduling)
+    booking_steps.measure(bench, sheet, scheduling)
 
 
 def _day_view(bench: Bench, sheet: Sheet, scheduling: Scheduling) -> None:

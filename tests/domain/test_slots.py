@@ -276,3 +276,62 @@ def test_no_slot_clashes_and_every_slot_lies_in_a_window(taken, duration, step, 
         assert end - start == duration
         assert any(low <= start and end <= high for low, high in working_windows(p, MONDAY))
         assert not any(clashes(slot.start, slot.end, wish, b) for b in busy)
+
+
+ZONES = ("Pacific/Pago_Pago", "Africa/Lagos", "Pacific/Kiritimati")
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_bookings_now_and_notice_are_instants_whatever_the_offset(name):
+    """1.5.5, 1.5.6 at UTC-11, +1 and +14: the same wall clock gives the same list."""
+    zone = ZoneInfo(name)
+    p = plan(hours("00:00", "02:00"), hours("22:00", "24:00"), zone=zone)
+    busy = (
+        Busy(start=instant(MONDAY, m("00:30"), zone=zone), end=instant(MONDAY, m("01:00"), zone=zone)),
+        Busy(start=instant(MONDAY, m("22:50"), zone=zone), end=instant(MONDAY, m("23:20"), zone=zone)),
+    )
+    now = instant(MONDAY, m("00:20"), zone=zone)
+    assert times(p, MONDAY, busy=busy, now=now) == ["01:00", "01:30", "22:00"]
+    assert times(p, MONDAY, busy=busy, now=now, notice=60) == ["01:30", "22:00"]
+    tuesday = MONDAY + timedelta(days=1)
+    assert times(p, tuesday, busy=busy, now=now) == []  # Monday's rows are not Tuesday's
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_leave_and_sessions_hold_on_the_clinics_day(name):
+    """1.5.1, 1.5.2, 1.6.5: a day's leave begins and ends at local midnight."""
+    zone = ZoneInfo(name)
+    p = plan(
+        hours("22:00", "24:00"),
+        zone=zone,
+        sessions=(Session(day=MONDAY + timedelta(days=1), start=0, end=m("01:00")),),
+        leave=(Leave(first_day=MONDAY, last_day=MONDAY, start=m("23:00")),),
+    )
+    assert times(p, MONDAY) == ["22:00", "22:30"]
+    assert times(p, MONDAY + timedelta(days=1)) == ["00:00", "00:30"]
+
+
+def test_an_instant_of_a_clock_change_is_never_given_twice():
+    """1.5.7: sorted and unique; 1.6.3 over a midnight change (Cairo, Beirut begin summer time at midnight)."""
+    for name, day in (("Africa/Cairo", date(2026, 4, 24)), ("Asia/Beirut", date(2026, 3, 29))):
+        zone = ZoneInfo(name)
+        p = plan(hours("00:00", "03:00", weekday=day.isoweekday() % 7), zone=zone)
+        now = datetime(2026, 3, 1, tzinfo=UTC)
+        found = free_slots(p, day, wish=Wish(duration=30), busy=(), now=now)
+        starts = [slot.start for slot in found]
+        assert starts == sorted(set(starts))
+        assert [wall(start, zone)[1] for start in starts] == [60, 90, 120, 150], name
+        assert {wall(start, zone)[0] for start in starts} == {day}
+
+
+def test_breaks_and_bookings_in_the_hour_that_comes_twice():
+    """1.6.4: of a wall time that exists twice a break means both ends by their first instant."""
+    p = plan(hours("01:00", "04:00", weekday=0, break_start=m("02:00"), break_end=m("02:30")), zone=BERLIN)
+    found = times(p, AUTUMN, now=datetime(2026, 10, 1, tzinfo=UTC))
+    assert found[:2] == ["01:00", "01:30"]
+    assert found[-2:] == ["03:00", "03:30"]
+    first, second = (instant(AUTUMN, m("02:30"), zone=BERLIN, second=late) for late in (False, True))
+    busy = (Busy(start=second, end=second + timedelta(minutes=30)),)
+    left = times(p, AUTUMN, now=datetime(2026, 10, 1, tzinfo=UTC), busy=busy)
+    assert "02:30 (UTC+01:00)" not in left
+    assert second - first == timedelta(hours=1)

@@ -3,12 +3,14 @@
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import product
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from clinicdesk.domain.appointments import Status
 from clinicdesk.domain.people import Role
 from clinicdesk.domain.transitions import TABLE
 from clinicdesk.repositories.accounts import login_name
@@ -412,3 +414,47 @@ def test_a_search_for_nonsense_finds_nobody(clinic, raw, typed):
     assert raw("receptionist").execute(
         "SELECT count(*) FROM cd.search_patients(%s)", (typed,)
     ).fetchone() == (0,)
+
+
+@pytest.mark.parametrize("who", ["receptionist", "doctor", "nurse", "admin"])
+def test_spec_1_1_no_pair_outside_the_table_passes_the_database(clinic, raw, who):
+    legal = {(str(row.source), str(row.target)) for row in TABLE}
+    made, hands = book(raw("receptionist2"), clinic, "14:00", day=clinic.small.today), raw(who)
+    with clinic.owner() as owner:
+        for source, target in product(Status, Status):
+            if source == target or (str(source), str(target)) in legal:
+                continue
+            owner.execute("UPDATE appointments SET status = %s WHERE id = %s", (str(source), made))
+            change = "UPDATE appointments SET status = %s, cancel_reason = 'other' WHERE id = %s"
+            refused("CD002", hands, change, str(target), made)
+            found = owner.execute("SELECT status::text FROM appointments WHERE id = %s", (made,)).fetchone()
+            assert found == (str(source),)
+
+
+def test_a_restored_row_follows_only_ones_own_fresh_cancellation(clinic, raw):  # spec 1.1.2
+    desk, other = raw("receptionist"), raw("receptionist2")
+    made = book(desk, clinic, "10:00")
+    desk.execute(
+        "UPDATE appointments SET status = 'cancelled', cancel_reason = 'other' WHERE id = %s", (made,)
+    )
+    again = """INSERT INTO appointments(id, patient_id, doctor_id, clinic_id, appointment_date, start_time, end_time,
+        status, rescheduled_from_id) SELECT gen_random_uuid(), patient_id, doctor_id, clinic_id, appointment_date,
+        start_time + %s::interval, end_time + %s::interval, 'confirmed', id FROM appointments WHERE id = %s"""
+    refused("42501", other, again, "0", "0", made)  # somebody else's
+    refused("42501", desk, again, "1 hour", "1 hour", made)  # another time
+    with clinic.owner() as owner:
+        owner.execute(
+            "UPDATE appointments SET cancelled_at = now() - interval '61 seconds' WHERE id = %s", (made,)
+        )
+    refused("42501", desk, again, "0", "0", made)  # too late
+    with clinic.owner() as owner:
+        owner.execute("UPDATE appointments SET cancelled_at = now() WHERE id = %s", (made,))
+    desk.execute(again, ("0", "0", made))
+    refused("23505", desk, again, "0", "0", made)  # one successor only
+
+
+def test_nobody_marks_an_act_as_the_programs_own(clinic, raw):
+    for who in ("receptionist", "admin", "nurse"):
+        hands = raw(who)
+        refused("42501", hands, "INSERT INTO cd.system_acts VALUES (pg_current_xact_id())")
+        refused("42501", hands, "SELECT * FROM cd.system_acts")

@@ -10,7 +10,12 @@ TABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIG
 COLUMN = ("SELECT", "INSERT", "UPDATE")
 # made at installation by the server's owner, for all staff: not a right of a role
 INSTALLED = frozenset({"cd.tick()"})
-_TYPES = {"int": "integer", "bigint": "bigint", "timestamptz": "timestamp with time zone"}
+_TYPES = {
+    "int": "integer",
+    "bigint": "bigint",
+    "timestamptz": "timestamp with time zone",
+    "time": "time without time zone",
+}
 
 
 @dataclass

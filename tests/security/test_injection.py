@@ -71,7 +71,7 @@ def plain(two: TwoClinics, kind: str, name: str) -> Any:
             return two.north.users["pharmacist"]
         return two.north.clinic if name in ("cd.register_patient", "cd.require_clinic", "cd.roll_up_metrics") else known or uuid4()  # fmt: skip
     return {
-        "uuid[]": [two.north.clinic], "integer": 5, "bigint": 1, "boolean": True, "numeric": 10, "date": "1990-01-01", "timestamp with time zone": "2026-01-01T00:00:00Z", "bytea": b"x" * 32, "xid8": "0",
+        "uuid[]": [two.north.clinic], "integer": 5, "bigint": 1, "boolean": True, "numeric": 10, "date": "1990-01-01", "time without time zone": "09:00", "timestamp with time zone": "2026-01-01T00:00:00Z", "bytea": b"x" * 32, "xid8": "0",
         "text": "SCRAM-SHA-256$4096:" + "A" * 22 + "==$" + "B" * 43 + "=:" + "C" * 43 + "=", "jsonb": Jsonb([{"item": str(ids["item"]), "qty": 1}]),
     }[kind]  # fmt: skip
 

@@ -25,6 +25,7 @@ from clinicdesk.domain.errors import (
     VisitMissing,
 )
 from clinicdesk.domain.wall_clock import wall
+from clinicdesk.services.next_free import NextFree
 from clinicdesk.services.scheduling import Scheduling
 
 ODD = "x'); DROP TABLE appointments;-- \\ %s {0} :id \x00 <b>Ẹ̀ṣọ́</b> 😀"
@@ -458,10 +459,11 @@ def test_free_slots_and_the_next_one(clinic):
     free = desk.free_slots(small.doctor, small.tomorrow, type_id=small.types["Follow-up"])
     assert len(free) == 15 + 12  # 8:00 to 13:00 and 14:00 to 18:00 in steps of 20 minutes
     desk.book(wish(clinic, start=time(8), duration=120))
-    slot = desk.next_free(None, doctor_id=small.doctor, from_day=small.tomorrow)
-    assert slot is not None
+    session = clinic.sign_in("receptionist", seat="pc-2")
+    find = NextFree(session.open_work, session.actor, session.now).find
+    (slot,) = find(None, doctor_id=small.doctor, from_day=small.tomorrow, most=1)
     assert wall(slot.start, small.zone) == (small.tomorrow, 600)
-    afternoon = desk.next_free(None, doctor_id=None, from_day=small.tomorrow, part_of_day="afternoon")
+    (afternoon,) = find(None, from_day=small.tomorrow, part_of_day="afternoon", most=1)
     assert isinstance(afternoon, FreeSlot)
     assert wall(afternoon.start, small.zone)[1] == 720  # 12:00 until the break
 

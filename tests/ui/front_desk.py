@@ -11,6 +11,7 @@ from clinicdesk.bootstrap import Session
 from clinicdesk.domain.appointments import Appointment, Booking
 from clinicdesk.domain.people import Actor
 from clinicdesk.services.arrivals import Arrivals
+from clinicdesk.services.booking_desk import BookingDesk, booking_desk_of
 from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.patients import Patients
@@ -37,22 +38,24 @@ class FrontDesk:
     records: Records
     merging: Merging
     access: ChartAccess
+    bookings: BookingDesk
 
 
 def desk_of(session: Session) -> FrontDesk:
     parts = (session.open_work, session.actor, session.now)
-    scheduling = Scheduling(*parts)
+    scheduling, people = Scheduling(*parts), Patients(*parts)
     return FrontDesk(
         session.actor,
         scheduling,
         Calendar(*parts),
-        Patients(*parts),
+        people,
         Payments(*parts),
         Arrivals(*parts, scheduling=scheduling),
         Till(*parts),
         Records(*parts),
         Merging(session.open_work, session.actor),
         ChartAccess(*parts),
+        booking_desk_of(*parts, patients=people),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from tests.ui.accessibility import problems
 from tests.ui.front_desk import Stand, book, desk_of
@@ -14,12 +14,6 @@ from ui.screens.arrivals.model import CALLS, COMING, FINISHED, QUEUE
 
 
 @pytest.fixture
-def focused() -> QWidget:
-    found = QApplication.focusWidget()
-    assert found is not None
-    return found
-
-
 def stand(qtbot, clinic):
     made = Stand(qtbot, clinic)
     yield made

@@ -258,17 +258,32 @@ def test_alt_arrows_reschedule_and_resize(view):
         (Key.Key_Right, ALT),
         (Key.Key_Down, ALT | SHIFT),
         (Key.Key_Up, ALT | SHIFT),
-        (Key.Key_Left, ALT),
     ):
         QTest.keyClick(view, key, mods)
+        assert view.editing  # a preview: nothing is asked for yet
+        QTest.keyClick(view, Key.Key_Return)
+    QTest.keyClick(view, Key.Key_Left, ALT)
     assert [tuple(m[1:]) for m in said(moves)] == [
         (DOCTORS[0].id, DAY, 555, 585),
         (DOCTORS[1].id, DAY, 540, 570),
         (DOCTORS[0].id, DAY, 540, 585),
         (DOCTORS[0].id, DAY, 540, 555),
     ]
-    assert spoken.at(0) == ["Patient 0 to 09:15 until 09:45, Dr A. Okafor"]
+    assert spoken.at(0) == ["Patient 0 to 09:15 until 09:45, Dr A. Okafor. Enter puts it there"]
     assert spoken.at(spoken.count() - 1) == ["End of the calendar"]
+
+
+def test_alt_arrows_add_up_until_enter_and_escape_leaves_the_card(view):
+    moves = QSignalSpy(view.move_requested)
+    view.select(SHEET[0].id)
+    for key in (Key.Key_Down, Key.Key_Down, Key.Key_Right, Key.Key_Escape):
+        QTest.keyClick(view, key, NO_MODS if key == Key.Key_Escape else ALT)
+    assert not view.editing
+    assert said(moves) == []
+    for key in (Key.Key_Down, Key.Key_Down, Key.Key_Right):
+        QTest.keyClick(view, key, ALT)
+    QTest.keyClick(view, Key.Key_Return)
+    assert [tuple(m[1:]) for m in said(moves)] == [(DOCTORS[1].id, DAY, 570, 600)]
 
 
 def test_booking_by_keyboard_with_the_slot_cursor(view, qtbot):

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from clinicdesk.domain.ledger import Part, amount_of, parts_of
 from tests.ui.accessibility import problems
@@ -17,12 +17,6 @@ from ui.screens.cashier.view import RECEIPT
 
 
 @pytest.fixture
-def focused() -> QWidget:
-    found = QApplication.focusWidget()
-    assert found is not None
-    return found
-
-
 def stand(qtbot, clinic):
     made = Stand(qtbot, clinic)
     yield made

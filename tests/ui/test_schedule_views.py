@@ -261,14 +261,17 @@ def test_rooms_are_columns_and_keys_move_between_them(stand, clinic):  # spec 1.
     assert problems(view) == []
     view.board.select(made.id)
     press(stand, Key.Key_Right, ALT)
+    press(stand, Key.Key_Return)
     moved = view.model.snapshot(made.id)
     assert (moved.room_id, moved.room_name, moved.start) == (second, "Room 2", time(14))
     view.board.select(made.id)
     press(stand, Key.Key_Down, ALT)
+    press(stand, Key.Key_Return)
     (only,) = view.model.appointments
     assert (only.room_id, only.start, only.doctor_id) == (second, time(14, 15), small.doctor)
     view.board.select(only.id)
     press(stand, Key.Key_Right, ALT)
+    press(stand, Key.Key_Return)
     assert view.model.snapshot(only.id).room_id is None
     view.calendar.set_slot(Slot(0, 600))
     assert view.calendar.current_slot()[1] in (small.doctor, small.doctor2)

@@ -46,7 +46,8 @@ ENTER = (Key.Key_Return, Key.Key_Enter)
 class CalendarView(CalendarCanvas):
     """Arrows move between cards; with Ctrl, or while no card is selected, over free slots; Space switches.
 
-    Enter opens or books; typed letters find a patient. Alt+arrows reschedule, Alt+Shift+Up/Down resize.
+    Enter opens or books; typed letters find a patient. Alt+arrows show where the card would go, with
+    Shift how long it would be; Enter asks for it, Escape leaves it.
     """
 
     move_requested = Signal(object, object, object, int, int)
@@ -156,6 +157,11 @@ class CalendarView(CalendarCanvas):
         return self.model().index(step(), 0) if step else current
 
     def _activate(self) -> None:
+        if self._ghost is not None and self._press is None:
+            ghost = self._ghost
+            self.cancel_placing()
+            self._request(ghost)
+            return
         appointment = self.current_appointment()
         if appointment is not None:
             self.card_activated.emit(appointment)
@@ -175,11 +181,18 @@ class CalendarView(CalendarCanvas):
             return
         columns = -columns if self.isRightToLeft() else columns
         minutes = steps * self.slot_step
+        ghost = self._ghost
+        if ghost is not None and ghost.row == self.currentIndex().row():
+            place = place._replace(column=ghost.slot.column, start=ghost.slot.minute, end=ghost.end)
         target = drag.nudged(layout, place, columns=columns, minutes=minutes, resize=resize)
         if target is None:
             self.announce(self.tr("End of the calendar"))
             return
-        self._request(Ghost(target[0], target[1], appointment.patient_name, self.currentIndex().row()))
+        ghost = Ghost(target[0], target[1], appointment.patient_name, self.currentIndex().row())
+        self._set_ghost(ghost)
+        self._show(layout.ghost_rect(ghost.slot, ghost.end))
+        if self._source is not None:
+            self.announce(self.tr("{0}. Enter puts it there").format(speech.move_words(self._source, ghost)))
 
     def _request(self, ghost: Ghost) -> None:
         appointment = self._source.appointments[ghost.row] if self._source and ghost.row is not None else None

@@ -3,7 +3,7 @@
 from clinicdesk.migrations.script import run_sql
 
 revision = "0011_front_desk"
-down_revision = "0009_calendar"
+down_revision = "0010_booking_rules"
 
 
 def upgrade() -> None:

@@ -4,6 +4,7 @@ from ui.news import News
 from ui.screens.schedule.booking_presenter import BookingPresenter
 from ui.screens.schedule.presenter import FrontDesk, SchedulePresenter
 from ui.screens.schedule.remembered import Remembered
+from ui.screens.schedule.tools_presenter import ToolsPresenter
 from ui.screens.schedule.view import ScheduleView
 from ui.tasks import TaskRunner
 
@@ -18,7 +19,8 @@ def build(
     ``beside`` another one it begins with its day and choices; what is chosen there is not remembered.
     """
     presenter, booking = SchedulePresenter(desk, tasks, news), BookingPresenter(desk, tasks)
+    tools = ToolsPresenter(desk, tasks)
     if beside is None:
-        return ScheduleView(presenter, booking, remembered=Remembered(desk.actor.user_id))
+        return ScheduleView(presenter, booking, tools, remembered=Remembered(desk.actor.user_id))
     presenter.day = beside.shown_day()
-    return ScheduleView(presenter, booking, choice=beside.showing.choice)
+    return ScheduleView(presenter, booking, tools, choice=beside.showing.choice)

@@ -79,6 +79,15 @@ class Board(QStackedWidget):
             return self.agenda.current_appointment()
         return self.calendar.current_appointment() if self.currentIndex() == GRID else None
 
+    def current_slot(self) -> tuple[date, UUID, int] | None:
+        """Day, doctor and minute of the slot cursor in the time grid."""
+        slot = self.calendar.current_slot() if self.currentIndex() == GRID else None
+        if slot is None:
+            return None
+        day, head, minute = slot
+        doctor = self.model.doctor_for(day, head, minute)
+        return None if doctor is None else (day, doctor, minute)
+
     def select(self, appointment_id: UUID) -> None:
         """In the view on show; the other one follows when it comes on show."""
         if self.currentIndex() == LIST:

@@ -6,23 +6,26 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTime, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QSpinBox, QStackedLayout, QTimeEdit, QWidget
+from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 
 from clinicdesk.domain.appointments import AppointmentType, Booking, WaitingEntry
 from clinicdesk.domain.errors import FreeSlot, SlotTaken
-from clinicdesk.domain.patients import NewPatient, PatientHit
 from clinicdesk.domain.people import Doctor
 from clinicdesk.domain.wall_clock import clock, wall
+from clinicdesk.services.series import Occurrence
+from ui.screens.schedule.booking_more import BookingMore
 from ui.screens.schedule.booking_patient import BookingPatient, Chosen
 from ui.screens.schedule.booking_presenter import BookingPresenter
+from ui.screens.schedule.booking_registering import BookingRegistering
+from ui.screens.schedule.booking_slot import SlotFields
+from ui.screens.schedule.finder import Finder
 from ui.screens.schedule.offers import SlotOffers
+from ui.screens.schedule.series_page import SeriesPage
 from ui.screens.schedule.words import short_day, warning_words
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import button, link_button
-from ui.widgets.choose import choose, fill
-from ui.widgets.field import Field
+from ui.widgets.choose import choose
 from ui.widgets.layouts import hbox, vbox
-from ui.widgets.registration import RegistrationForm
 from ui.widgets.text import label
 
 
@@ -40,41 +43,23 @@ class BookingPanel(QFrame):
         self._waiting: WaitingEntry | None = None
         self._seen: frozenset[str] = frozenset()
         self._day = today
-        self._types: dict[UUID, AppointmentType] = {}
         self.patient = BookingPatient(today, may_register=may_register)
         self.picker = self.patient.picker
-        self._make_slot()
+        self.day_label = label("", "h2")
+        slot = self.slot = SlotFields()
+        self.doctor, self.kind, self.start, self.length = slot.doctor, slot.kind, slot.start, slot.length
+        self.reason, self.overbook, self.fields = slot.reason, slot.overbook, slot.fields
         self._make_answers()
-        self.form = RegistrationForm(today)
+        self.registering = BookingRegistering(presenter.registering, today)
+        self.form = self.registering.form
+        self.more = BookingMore()
+        self.more.hide()
+        self.series = SeriesPage(zone)
+        self.finder = Finder(zone, today)
         self._lay_out()
         self._connect()
 
     # parts
-
-    def _make_slot(self) -> None:
-        self.day_label = label("", "h2")
-        self.doctor = QComboBox()
-        self.kind = QComboBox()
-        self.start = QTimeEdit()
-        self.start.setDisplayFormat("HH:mm")
-        self.length = QSpinBox()
-        self.length.setRange(5, 480)
-        self.length.setSingleStep(5)
-        self.length.setSuffix(self.tr(" min"))
-        self.reason = QLineEdit()
-        self.reason.setMaxLength(500)
-        self.overbook = QLineEdit()
-        self.overbook.setMaxLength(200)
-        self.next_free = link_button(self.tr("Next free slot"), "arrow-right")
-        self.fields = {
-            "doctor": Field(self.tr("Doctor"), self.doctor),
-            "type": Field(self.tr("Kind"), self.kind),
-            "end": Field(self.tr("Start"), self.start),
-            "duration": Field(self.tr("Length"), self.length),
-            "chief_complaint": Field(self.tr("Reason for the visit"), self.reason),
-            "overbook_reason": Field(self.tr("Reason for overbooking"), self.overbook),
-        }
-        self.fields["overbook_reason"].hide()
 
     def _make_answers(self) -> None:
         self.warning = Banner("warn", "")
@@ -86,7 +71,12 @@ class BookingPanel(QFrame):
         self.over.hide()
         self.book = button(self.tr("Book"), "calendar-check", primary=True)
         self.book.setAutoDefault(True)
-        self.wait = link_button(self.tr("To the waiting list"), "hourglass")
+        self.next_free = link_button(self.tr("Next free"), "arrow-right")
+        self.next_free.setToolTip(self.tr("Of a doctor, a specialty or anybody (Ctrl+F)"))
+        self.wait = link_button(self.tr("Waiting list"), "hourglass")
+        self.more_button = link_button(self.tr("More"), "chevron-down")
+        self.more_button.setToolTip(self.tr("Room, how, who asked, repeat (Ctrl+M)"))
+        self.more_button.setAutoDefault(True)
         self.wait.setAutoDefault(True)
         self.close_button = button(self.tr("Close"), "x")
         self.close_button.setAutoDefault(True)
@@ -96,8 +86,8 @@ class BookingPanel(QFrame):
         times.setStretch(0, 1)
         times.setStretch(1, 1)
         self._extras = QWidget()
-        more = hbox(self.next_free, None, self.wait)
-        self._extras.setLayout(vbox(more, self.fields["chief_complaint"], spacing=7))
+        links = hbox(self.next_free, self.more_button, None, self.wait)
+        self._extras.setLayout(vbox(links, self.fields["chief_complaint"], self.more, spacing=7))
         page = QWidget()
         page.setLayout(
             vbox(
@@ -110,18 +100,12 @@ class BookingPanel(QFrame):
                 margins=(14, 12, 14, 12), spacing=7,
             )
         )  # fmt: skip
-        registering = QWidget()
-        column = vbox(
-            label(self.tr("Register patient"), "title"), self.form, margins=(14, 12, 14, 12), spacing=8
-        )
-        column.setStretch(1, 1)
-        registering.setLayout(column)
         self._pages = QStackedLayout(self)
-        self._pages.addWidget(page)
-        self._pages.addWidget(registering)
+        for each in (page, self.registering, self.series, self.finder):
+            self._pages.addWidget(each)
 
     def _connect(self) -> None:
-        presenter, registering = self._presenter, self._presenter.registering
+        presenter = self._presenter
         self.picker.asked.connect(presenter.search)
         self.patient.taken.connect(self._patient_taken)
         self.patient.register_asked.connect(self.start_registering)
@@ -131,7 +115,17 @@ class BookingPanel(QFrame):
         self.length.valueChanged.connect(self._slot_edited)
         self.reason.returnPressed.connect(self.submit)
         self.overbook.returnPressed.connect(self.submit)
-        self.next_free.clicked.connect(self._find_next)
+        self.next_free.clicked.connect(self.find_next)
+        self.more_button.clicked.connect(self.toggle_more)
+        self.finder.asked.connect(self._ask_finder)
+        self.finder.chosen.connect(self._take_found)
+        self.finder.left.connect(self._to_page)
+        self.series.left.connect(self._to_page)
+        self.series.book_asked.connect(self._book_series)
+        presenter.slots_found.connect(self.finder.show_slots)
+        presenter.rooms_found.connect(self.more.show_rooms)
+        presenter.series_read.connect(self._show_series)
+        presenter.series_refused.connect(self.series.refuse)
         self.over.clicked.connect(self._ask_overbook)
         self.book.clicked.connect(self.submit)
         self.wait.clicked.connect(self._wait)
@@ -144,33 +138,25 @@ class BookingPanel(QFrame):
         presenter.clashed.connect(self._show_clash)
         presenter.field_wrong.connect(self._show_wrong)
         presenter.refused.connect(self._show_refusal)
-        presenter.slot_found.connect(self._take_found)
-        self.form.submitted.connect(self._register)
-        self.form.cancelled.connect(self._stop_registering)
-        self.form.existing_chosen.connect(self.patient.take_hit)
-        registering.problems_found.connect(self.form.show_problems)
-        registering.alike_found.connect(self._show_alike)
-        registering.registered.connect(self.patient.take_summary)
-        registering.refused.connect(self._registration_refused)
-        registering.busy.connect(self._show_registering)
-        registering.watch(self.form)
+        self.registering.left.connect(self._stop_registering)
+        self.registering.existing_chosen.connect(self.patient.take_hit)
+        self.registering.registered.connect(self.patient.take_summary)
+        self.registering.refused.connect(self._registration_refused)
 
     # what the screen calls
 
     def show_choices(self, doctors: Sequence[Doctor], types: Sequence[AppointmentType]) -> None:
         """Fill the two lists, keeping what is chosen."""
-        if [self.doctor.itemData(n) for n in range(self.doctor.count())] != [d.id for d in doctors]:
-            fill(self.doctor, [(self.tr("Dr {0}").format(d.name), d.id) for d in doctors])
-        if list(self._types.values()) != list(types):
-            self._types = {kind.id: kind for kind in types}
-            words = self.tr("{0} · {1} min")
-            fill(self.kind, [(words.format(kind.name, kind.duration), kind.id) for kind in types])
+        if self.slot.show_choices(doctors, types):
+            self.finder.show_people(doctors)
 
     def open_at(self, day: date, doctor_id: UUID, minute: int) -> None:
         """An empty booking for a slot."""
         self._waiting = None
         self._pages.setCurrentIndex(0)
         self.reason.clear()
+        self.more.reset()
+        self.more.hide()
         self.kind.setCurrentIndex(0)
         self._kind_changed()
         self.move_to(day, doctor_id, minute)
@@ -202,6 +188,9 @@ class BookingPanel(QFrame):
         if self._pages.currentIndex() == 1 and self.isVisible():
             self._stop_registering()
             return True
+        if self._pages.currentIndex() > 1 and self.isVisible():
+            self._to_page()
+            return True
         if self.offers.isVisible():
             self.offers.close_offers()
             return True
@@ -230,18 +219,6 @@ class BookingPanel(QFrame):
         self._pages.setCurrentIndex(0)
         self.picker.setFocus()
 
-    @Slot(object, bool)
-    def _register(self, new: NewPatient, seen: bool) -> None:
-        self._presenter.registering.register(new, seen=seen)
-
-    @Slot(object, bool)
-    def _show_alike(self, hits: Sequence[PatientHit], probable: bool) -> None:
-        self.form.show_alike(hits, probable=probable)
-
-    @Slot(bool)
-    def _show_registering(self, busy: bool) -> None:
-        self.form.show_busy(busy=busy)
-
     @Slot(str)
     def _registration_refused(self, text: str) -> None:
         self._stop_registering()
@@ -251,9 +228,7 @@ class BookingPanel(QFrame):
 
     @Slot()
     def _kind_changed(self) -> None:
-        kind = self._types.get(self.kind.currentData())
-        if kind is not None:
-            self.length.setValue(kind.duration)
+        self.slot.take_length()
 
     @Slot()
     def _slot_edited(self) -> None:
@@ -261,15 +236,40 @@ class BookingPanel(QFrame):
         self.book.setText("  " + self.tr("Book {0}").format(self.start.time().toString("HH:mm")))
 
     @Slot()
-    def _find_next(self) -> None:
-        self._presenter.find_next(self.kind.currentData(), self.doctor.currentData(), self._day)
+    def find_next(self) -> None:
+        """The search for free slots, from the doctor and day on show."""
+        self._pages.setCurrentWidget(self.finder)
+        self.finder.start(self.doctor.currentData(), max(self._day, self._today))
+
+    @Slot(object, str, object, str)
+    def _ask_finder(self, doctor_id: UUID | None, specialty: str, day: date, part: str) -> None:
+        self._presenter.find_slots(
+            self.kind.currentData(), doctor_id, specialty=specialty, day=day, part=part,
+            duration=self.length.value(),
+        )  # fmt: skip
 
     @Slot(object)
-    def _take_found(self, slot: FreeSlot | None) -> None:
-        if slot is None:
-            self._say(self.tr("No free slot within 90 days."))
-        else:
-            self._move_to_slot(slot)
+    def _take_found(self, slot: FreeSlot) -> None:
+        self._to_page()
+        self._move_to_slot(slot)
+        self.focus_next()
+
+    @Slot()
+    def _to_page(self) -> None:
+        self._pages.setCurrentIndex(0)
+        self.focus_next()
+
+    @Slot()
+    def toggle_more(self) -> None:
+        """Room, how, who asked, repeat."""
+        self.more.setVisible(self.more.isHidden())
+        if self.more.isVisible():
+            self._ask_rooms()
+            self.more.how.setFocus()
+
+    def _ask_rooms(self) -> None:
+        start = self.start.time().hour() * 60 + self.start.time().minute()
+        self._presenter.find_rooms(self._day, start, start + self.length.value())
 
     def _move_to_slot(self, slot: FreeSlot) -> None:
         day, minute = wall(slot.start, self._zone)
@@ -291,7 +291,22 @@ class BookingPanel(QFrame):
             return
         self.refusal.hide()
         self.offers.hide()
-        self._presenter.book(self._wish(self.patient.chosen), self._seen)
+        rule = self.more.rule() if self.more.isVisible() else None
+        if rule is not None:
+            self._presenter.preview_series(self._wish(self.patient.chosen), rule)
+        else:
+            self._presenter.book(self._wish(self.patient.chosen), self._seen)
+
+    @Slot(object)
+    def _show_series(self, found: Sequence[Occurrence]) -> None:
+        self._pages.setCurrentWidget(self.series)
+        self.series.show_series(found)
+
+    @Slot(object)
+    def _book_series(self, places: list[tuple[date, int]]) -> None:
+        rule = self.more.rule()
+        if self.patient.chosen is not None and rule is not None:
+            self._presenter.book_series(self._wish(self.patient.chosen), rule, places)
 
     def _wish(self, patient: Chosen) -> Booking:
         at = self.start.time()
@@ -305,6 +320,7 @@ class BookingPanel(QFrame):
             chief_complaint=self.reason.text(),
             waiting_id=self._waiting.id if self._waiting else None,
             overbook_reason=self.overbook.text() if self.fields["overbook_reason"].isVisibleTo(self) else "",
+            **(self.more.values() if self.more.isVisible() else {}),
         )
 
     @Slot()
@@ -363,6 +379,10 @@ class BookingPanel(QFrame):
 
     @Slot(str, str)
     def _show_wrong(self, field: str, text: str) -> None:
+        if self.more.problems({field: text}):
+            self._extras.show()
+            self.more.show()
+            return
         wrong = self.fields.get(field)
         if wrong is None:
             self._say(text)

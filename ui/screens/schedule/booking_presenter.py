@@ -8,19 +8,21 @@ from PySide6.QtCore import QObject, Signal
 
 from clinicdesk.domain.appointments import Appointment, Booking
 from clinicdesk.domain.errors import (
+    DoctorLeft,
     DomainError,
-    FreeSlot,
     InvalidField,
     OutsideHours,
     SlotTaken,
 )
 from clinicdesk.domain.patients import PatientHit
+from clinicdesk.domain.series import Rule
 from clinicdesk.services.scheduling import Scheduling
 from ui.messages import field_message, message_for
 from ui.registering import Registering
 from ui.screens.schedule.presenter import FrontDesk
 from ui.tasks import TaskRunner
 
+SLOTS = 12
 WAIT_DAYS = 14  # how long a new card stays on the waiting list
 
 
@@ -39,8 +41,15 @@ class BookingPresenter(QObject):
     field_wrong = Signal(str, str)
     refused = Signal(str, bool)
     """Sentence, and whether overbooking could help."""
-    slot_found = Signal(object)
-    """FreeSlot, or None."""
+    slots_found = Signal(object)
+    """FreeSlot, the earliest first."""
+    rooms_found = Signal(object)
+    """Room and whether it is free then."""
+    series_read = Signal(object)
+    """Occurrence of each date."""
+    series_refused = Signal(str)
+    series_booked = Signal(object)
+    """Done."""
     waits = Signal()
     busy = Signal(bool)
 
@@ -70,10 +79,37 @@ class BookingPresenter(QObject):
         call = partial(_book, self._scheduling, booking, seen)
         self._tasks.run(call, owner=self, done=self._answered, failed=self._failed)
 
-    def find_next(self, type_id: UUID | None, doctor_id: UUID, from_day: date) -> None:
-        """The next free slot of the doctor."""
-        call = partial(self._scheduling.next_free, type_id, doctor_id=doctor_id, from_day=from_day)
-        self._tasks.run(call, owner=self, done=self._next_found, failed=self._failed, key="next")
+    def find_slots(
+        self,
+        type_id: UUID | None,
+        doctor_id: UUID | None,
+        *,
+        specialty: str,
+        day: date,
+        part: str,
+        duration: int,
+    ) -> None:
+        """The earliest free slots."""
+        call = partial(
+            self._desk.bookings.next_free.find, type_id, doctor_id=doctor_id, specialty=specialty,
+            from_day=day, part_of_day=part, duration=duration, most=SLOTS,
+        )  # fmt: skip
+        self._tasks.run(call, owner=self, done=self.slots_found.emit, failed=self._failed, key="next")
+
+    def find_rooms(self, day: date, start: int, end: int) -> None:
+        """Which rooms are free in a span."""
+        call = partial(self._desk.bookings.next_free.rooms, day, start, end=end)
+        self._tasks.run(call, owner=self, done=self.rooms_found.emit, failed=self._failed, key="rooms")
+
+    def preview_series(self, booking: Booking, rule: Rule) -> None:
+        """Each date, before anything is booked."""
+        call = partial(self._desk.bookings.series.preview, booking, rule)
+        self._tasks.run(call, owner=self, done=self.series_read.emit, failed=self._failed, key="series")
+
+    def book_series(self, booking: Booking, rule: Rule, places: list[tuple[date, int]]) -> None:
+        """All of them or none."""
+        call = partial(self._desk.bookings.series.book, booking, rule, places)
+        self._tasks.run(call, owner=self, done=self.series_booked.emit, failed=self._series_failed)
 
     def wait(self, patient_id: UUID, *, doctor_id: UUID, type_id: UUID | None, day: date, note: str) -> None:
         """Put the patient on the waiting list from a day on."""
@@ -92,8 +128,8 @@ class BookingPresenter(QObject):
     def _found(self, text: str, hits: list[PatientHit]) -> None:
         self.hits_found.emit(text, hits)
 
-    def _next_found(self, slot: FreeSlot | None) -> None:
-        self.slot_found.emit(slot)
+    def _series_failed(self, error: DomainError) -> None:
+        self.series_refused.emit(message_for(error, self._scheduling.zone))
 
     def _on_list(self, _: UUID) -> None:
         self.waits.emit()
@@ -114,7 +150,8 @@ class BookingPresenter(QObject):
                 self.field_wrong.emit(error.field, field_message(error.rule, error.detail))
             case _:
                 text = message_for(error, self._scheduling.zone)
-                self.refused.emit(text, isinstance(error, OutsideHours))
+                helps = isinstance(error, OutsideHours) and not isinstance(error, DoctorLeft)
+                self.refused.emit(text, helps)
 
     def _say_busy(self, *, on: bool) -> None:
         self._under_way = on

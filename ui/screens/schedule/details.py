@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPushButton, QStackedLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QPushButton, QStackedLayout, QWidget
 
 from clinicdesk.domain.appointments import Appointment, Status
+from clinicdesk.domain.bookings import Extras
 from clinicdesk.domain.patients import PatientSummary
-from clinicdesk.domain.people import Actor
+from clinicdesk.domain.people import Actor, Role
+from clinicdesk.domain.series import Scope
 from clinicdesk.domain.transitions import possible
 from clinicdesk.printing.words import money
 from ui import icons
+from ui.screens.schedule.step_words import kind_words, source_words
 from ui.screens.schedule.words import cancel_reasons
 from ui.widgets.avatar import Avatar
 from ui.widgets.buttons import button
 from ui.widgets.card import EmptyState
+from ui.widgets.choose import fill
 from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.person import age_words, gender_word
@@ -24,6 +29,7 @@ from ui.widgets.tag import Tag, phase_word
 from ui.widgets.text import label
 
 ENDED = frozenset({Status.CANCELLED, Status.RESCHEDULED})
+OPEN = frozenset({Status.PENDING, Status.CONFIRMED, Status.IN_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ def allowed(appointment: Appointment, actor: Actor) -> list[str]:
         "undo_check_in": steps and arrived,
         "no_show": steps and waiting and "T8" in rules,
         "undo_no_show": steps and "C1" in rules,
+        "reopen": steps and "C2" in rules,
+        "edit": actor.may("appointments.book") and appointment.status in OPEN,
         "cancel": steps and bool(rules & {"T4", "T5", "T10"}),
     }
     return [action for action, may in chances.items() if may]
@@ -63,8 +71,10 @@ class AppointmentPanel(QFrame):
 
     asked = Signal(str, object)
     """Action, Appointment."""
-    cancel_asked = Signal(object, str)
-    """Appointment, reason code."""
+    cancel_asked = Signal(object, str, str)
+    """Appointment, reason code, how the wish reached the desk."""
+    reopen_asked = Signal(object, str)
+    """Appointment, reason."""
 
     def __init__(self, actor: Actor, today: date) -> None:
         super().__init__()
@@ -93,6 +103,18 @@ class AppointmentPanel(QFrame):
         self.what = label("", "muted", wrap=True)
         self.reason = label("", wrap=True)
         self.money = label("", "small", wrap=True)
+        self.extras = label("", "small", wrap=True)
+        self.scope = QComboBox()
+        fill(
+            self.scope,
+            [
+                (self.tr("Only this one"), Scope.THIS),
+                (self.tr("This and later ones"), Scope.LATER),
+                (self.tr("All of the series"), Scope.ALL),
+            ],
+        )
+        self.scope_field = Field(self.tr("Move or cancel"), self.scope)
+        self.scope_field.hide()
 
     def _make_buttons(self) -> None:
         offers = (
@@ -106,6 +128,8 @@ class AppointmentPanel(QFrame):
             Offer("undo_check_in", self.tr("Undo check-in"), "undo-2"),
             Offer("no_show", self.tr("No-show"), "user-x"),
             Offer("undo_no_show", self.tr("Undo no-show"), "undo-2"),
+            Offer("reopen", self.tr("Reopen visit"), "undo-2"),
+            Offer("edit", self.tr("Edit"), "pen-line"),
             Offer("cancel", self.tr("Cancel visit"), "calendar-x", danger=True),
         )
         self.buttons: dict[str, QPushButton] = {}
@@ -124,13 +148,23 @@ class AppointmentPanel(QFrame):
     def _make_cancel(self) -> None:
         self.why = QComboBox()
         self.why_field = Field(self.tr("Why is it cancelled?"), self.why)
+        self.asked_how = QComboBox()
+        fill(self.asked_how, [(words, code) for code, words in source_words().items()])
+        how = Field(self.tr("How did they ask?"), self.asked_how)
         self.cancel_now = button(self.tr("Cancel it"), "calendar-x", danger=True)
         self.keep = button(self.tr("Keep"))
         for made, slot in ((self.cancel_now, self._cancel), (self.keep, self.stop_cancelling)):
             made.setAutoDefault(True)
             made.clicked.connect(slot)
         self._cancel_box = QWidget()
-        self._cancel_box.setLayout(vbox(self.why_field, hbox(self.keep, None, self.cancel_now), spacing=8))
+        self._cancel_box.setLayout(
+            vbox(self.why_field, how, hbox(self.keep, None, self.cancel_now), spacing=8)
+        )
+        self.reopen_why = QLineEdit()
+        self.reopen_why.setMaxLength(200)
+        self.reopen_field = Field(self.tr("Why is the visit reopened? (Enter)"), self.reopen_why)
+        self.reopen_why.returnPressed.connect(self._reopen)
+        self.reopen_field.hide()
 
     def _lay_out(self) -> None:
         head = hbox(self._avatar, vbox(self.name, self.who, self.phone, spacing=1), spacing=12)
@@ -142,8 +176,11 @@ class AppointmentPanel(QFrame):
                 self.what,
                 self.reason,
                 self.money,
+                self.extras,
+                self.scope_field,
                 self._grid,
                 self._cancel_box,
+                self.reopen_field,
                 None,
                 margins=(14, 14, 14, 12),
                 spacing=4,
@@ -163,13 +200,21 @@ class AppointmentPanel(QFrame):
         if other:
             self.who.setText(appointment.mrn)
             self.phone.setText("")
+            self.extras.setText("")
+            self.scope_field.hide()
+            self.scope.setCurrentIndex(0)
             self.stop_cancelling()
         self._avatar.show_name(appointment.patient_name)
         self.name.setText(appointment.patient_name)
         self.when.setText(f"{appointment.start:%H:%M} – {appointment.end:%H:%M}")
         self.tag.show_tag(phase_word(appointment.phase), appointment.phase)
         over = self.tr("overbooked") if appointment.overbooked else ""
-        parts = (self.tr("Dr {0}").format(appointment.doctor_name), appointment.type_name, over)
+        remote = (
+            ""
+            if appointment.consultation_type == "in_person"
+            else kind_words()[appointment.consultation_type]
+        )
+        parts = (self.tr("Dr {0}").format(appointment.doctor_name), appointment.type_name, remote, over)
         self.what.setText(" · ".join(part for part in parts if part))
         self.reason.setText(appointment.chief_complaint)
         self.reason.setVisible(bool(appointment.chief_complaint))
@@ -183,6 +228,25 @@ class AppointmentPanel(QFrame):
         parts = (age_words(summary.date_of_birth, self._today), gender_word(summary.gender), summary.mrn)
         self.who.setText(" · ".join(part for part in parts if part))
         self.phone.setText(summary.phone)
+
+    def show_extras(self, appointment_id: UUID, extras: Extras) -> None:
+        """Room, link, who asked how, who did the last step."""
+        if self.appointment is None or appointment_id != self.appointment.id:
+            return
+        last = extras.events[-1] if extras.events else None
+        who = last.who or self.tr("the program") if last else ""
+        done = self.tr("{0} by {1}").format(phase_word(last.status), who) if last else ""
+        asked = source_words().get(last.source or extras.source, "") if last else ""
+        parts = (extras.room, extras.meeting_link, asked, done, last.reason if last else "")
+        self.extras.setText(" · ".join(part for part in parts if part))
+        series = extras.series_id is not None and self.appointment.status in OPEN
+        self.scope_field.setVisible(series)
+
+    def scope_for(self, appointment: Appointment) -> Scope:
+        """What a move or cancellation of this appointment is about."""
+        if self.appointment is None or appointment.id != self.appointment.id or self.scope_field.isHidden():
+            return Scope.THIS
+        return Scope(self.scope.currentData())
 
     def _show_money(self, appointment: Appointment) -> None:
         self.money.setVisible(self._actor.may("payments.read"))
@@ -224,6 +288,11 @@ class AppointmentPanel(QFrame):
             return
         if action == "cancel":
             self._ask_why(self.appointment)
+        elif action == "reopen" and self._actor.role is Role.ADMIN:
+            self.reopen_field.show()
+            self.reopen_why.setFocus()
+        elif action == "reopen":
+            self.reopen_asked.emit(self.appointment, "")
         else:
             self.asked.emit(action, self.appointment)
 
@@ -238,12 +307,22 @@ class AppointmentPanel(QFrame):
     def stop_cancelling(self) -> None:
         """Back to the buttons."""
         self._cancel_box.hide()
+        self.reopen_field.hide()
+        self.reopen_why.clear()
+        self.asked_how.setCurrentIndex(0)
 
     @Slot()
     def _cancel(self) -> None:
         if self.appointment is not None:
             self._cancel_box.hide()
-            self.cancel_asked.emit(self.appointment, str(self.why.currentData()))
+            how = str(self.asked_how.currentData())
+            self.cancel_asked.emit(self.appointment, str(self.why.currentData()), how)
+
+    @Slot()
+    def _reopen(self) -> None:
+        if self.appointment is not None and self.reopen_why.text().strip():
+            self.reopen_asked.emit(self.appointment, self.reopen_why.text())
+            self.stop_cancelling()
 
     @Slot()
     def _clicked(self) -> None:

@@ -9,13 +9,16 @@ from PySide6.QtCore import QObject, Signal, Slot
 from clinicdesk.domain.appointments import Appointment, WaitingEntry
 from clinicdesk.domain.errors import FreeSlot
 from clinicdesk.domain.wall_clock import minutes, wall
+from ui.screens.schedule.words import short_day
 
 
 class Moving(QObject):
     """At most one thing is carried; it says what is to be done when it is put down."""
 
     started = Signal(str)
-    """The patient's name."""
+    """What is on the pinboard, in words."""
+    swap_wanted = Signal(object, object)
+    """Both Appointments."""
     stopped = Signal()
     move_wanted = Signal(object, object, object, int, int)
     """Appointment, doctor id, date, start and end minute."""
@@ -37,7 +40,7 @@ class Moving(QObject):
     def take_up(self, thing: Appointment | WaitingEntry) -> None:
         """Carry it until it is put down or dropped."""
         self._carried = thing
-        self.started.emit(thing.patient_name)
+        self.started.emit(_words(thing))
 
     @Slot()
     def stop(self) -> None:
@@ -55,6 +58,11 @@ class Moving(QObject):
         elif thing is not None:
             self.place_wanted.emit(thing, day, doctor_id, minute)
 
+    def swap_with(self, other: Appointment | None) -> None:
+        """The carried one and another change places."""
+        if isinstance(self._carried, Appointment) and other is not None and other.id != self._carried.id:
+            self.swap_wanted.emit(self._carried, other)
+
     def clashed(self, appointment: Appointment) -> None:
         """Remember what could not move, for the offered slots."""
         self._clashed = appointment
@@ -66,3 +74,10 @@ class Moving(QObject):
             day, minute = wall(slot.start, self._zone)
             end = minute + int((slot.end - slot.start).total_seconds()) // 60
             self.move_wanted.emit(self._clashed, slot.doctor_id, day, minute, end)
+
+
+def _words(thing: Appointment | WaitingEntry) -> str:
+    """'Ada Obi (Mon 23 Nov, 10:00 – 10:30)'."""
+    if not isinstance(thing, Appointment):
+        return thing.patient_name
+    return f"{thing.patient_name} ({short_day(thing.day)}, {thing.start:%H:%M} – {thing.end:%H:%M})"

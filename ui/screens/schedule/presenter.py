@@ -10,12 +10,13 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from clinicdesk.domain.appointments import Appointment, Receipt
+from clinicdesk.domain.appointments import Appointment, AppointmentType, Receipt
 from clinicdesk.domain.errors import DomainError, InvalidField, SlotTaken
 from clinicdesk.domain.ledger import Part, parts_of
-from clinicdesk.domain.people import Actor
+from clinicdesk.domain.people import Actor, Doctor
 from clinicdesk.domain.transitions import possible
 from clinicdesk.printing.receipt import receipt_pdf
+from clinicdesk.services.booking_desk import BookingDesk
 from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
@@ -44,6 +45,8 @@ class FrontDesk(Protocol):
     def patients(self) -> Patients: ...
     @property
     def payments(self) -> Payments: ...
+    @property
+    def bookings(self) -> BookingDesk: ...
 
 
 class SchedulePresenter(QObject):
@@ -59,6 +62,8 @@ class SchedulePresenter(QObject):
     """Sentence; ok, info or error."""
     changed = Signal(str, object)
     """What was done, the newest Appointment."""
+    stepped = Signal(str, object, object)
+    """What was done, the Appointment before and after."""
     refused = Signal(object)
     """The Appointment that stayed as it was."""
     move_clashed = Signal(object, object)
@@ -95,6 +100,10 @@ class SchedulePresenter(QObject):
         news.arrived.connect(self._arrived)
 
     # reading
+
+    def people(self) -> tuple[tuple[Doctor, ...], tuple[AppointmentType, ...]]:
+        """Doctors and kinds of the clinic, as last read."""
+        return (self._known.doctors, self._known.types) if self._known else ((), ())
 
     @property
     def day(self) -> date:
@@ -152,9 +161,13 @@ class SchedulePresenter(QObject):
         """One of confirm, check_in, undo_check_in, no_show, start_visit, complete."""
         self._change(action, appointment, partial(self._steps[action], appointment))
 
-    def cancel(self, appointment: Appointment, reason: str) -> None:
-        """With a reason code."""
-        self._change("cancel", appointment, partial(self._scheduling.cancel, appointment, reason))
+    def cancel(self, appointment: Appointment, reason: str, asked_how: str = "desk") -> None:
+        """With a reason code, and how the wish reached the desk."""
+        self._change("cancel", appointment, partial(self._scheduling.cancel, appointment, reason, asked_how))
+
+    def reopen(self, appointment: Appointment, reason: str) -> None:
+        """C2; an administrator gives a reason."""
+        self._change("reopen", appointment, partial(self._scheduling.reopen, appointment, reason))
 
     def move(self, appointment: Appointment, doctor_id: UUID, *, day: date, start: int, end: int) -> None:
         """To another doctor, day or time; minutes from midnight."""
@@ -188,14 +201,15 @@ class SchedulePresenter(QObject):
         self._tasks.run(
             call,
             owner=self,
-            done=partial(self._changed, action),
+            done=partial(self._changed, action, appointment),
             failed=partial(self._not_changed, appointment),
         )
 
-    def _changed(self, action: str, appointment: Appointment) -> None:
+    def _changed(self, action: str, before: Appointment, appointment: Appointment) -> None:
         words = f"{done_words(action)}: {appointment.patient_name}, {appointment.start:%H:%M}"
         self.said.emit(words, "ok")
         self.changed.emit(action, appointment)
+        self.stepped.emit(action, before, appointment)
         self.load()
 
     def _not_changed(self, appointment: Appointment, error: DomainError) -> None:

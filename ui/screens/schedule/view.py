@@ -3,17 +3,18 @@
 from datetime import date
 from uuid import UUID
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from clinicdesk.domain.appointments import Appointment, Receipt, WaitingEntry
 from clinicdesk.domain.errors import SlotTaken
 from clinicdesk.domain.people import Role
 from ui.screens.schedule.board import Board
 from ui.screens.schedule.booking_presenter import BookingPresenter
+from ui.screens.schedule.card_menu import CardMenu
 from ui.screens.schedule.header import DayHeader
-from ui.screens.schedule.keys import calendar_hints, step_keys, view_keys
+from ui.screens.schedule.keys import calendar_hints, view_keys
 from ui.screens.schedule.model import DayModel
 from ui.screens.schedule.moving import Moving
 from ui.screens.schedule.offers import SlotOffers
@@ -22,6 +23,8 @@ from ui.screens.schedule.reading import Day
 from ui.screens.schedule.remembered import Choice, Remembered
 from ui.screens.schedule.showing import Showing
 from ui.screens.schedule.side import BOOKING, DETAILS, PAYMENT, RECEIPT, SidePanels
+from ui.screens.schedule.tools import BookingTools, Parts
+from ui.screens.schedule.tools_presenter import ToolsPresenter
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Banner, Notice
 from ui.widgets.card import Card, ProgressStrip
@@ -41,6 +44,7 @@ class ScheduleView(QWidget):
         self,
         presenter: SchedulePresenter,
         booking: BookingPresenter,
+        tools: ToolsPresenter,
         *,
         remembered: Remembered | None = None,
         choice: Choice | None = None,
@@ -55,6 +59,7 @@ class ScheduleView(QWidget):
         self._book_for: UUID | None = None
         self._make_parts()
         self.showing = Showing(self, presenter, self.header, self.board, remembered=remembered, choice=choice)
+        self.tools = BookingTools(self, Parts(presenter, booking, tools, self.board, self.side, self._moving))
         self._lay_out()
         self._connect()
         self._make_actions()
@@ -83,8 +88,9 @@ class ScheduleView(QWidget):
 
     def _lay_out(self) -> None:
         sheet = Card(vbox(self.strip, self.board, margins=(1, 1, 1, 1), spacing=0))
-        main = vbox(self.header, self.notice, self.moving, self.offers, sheet, spacing=10)
-        main.setStretch(4, 1)
+        undo = self.tools.undo_bar
+        main = vbox(self.header, self.notice, undo, self.moving, self.offers, sheet, spacing=10)
+        main.setStretch(5, 1)
         row = hbox(main, self.side, margins=(18, 14, 18, 14), spacing=14)
         row.setStretch(0, 1)
         self.setLayout(row)
@@ -97,7 +103,8 @@ class ScheduleView(QWidget):
         self.board.slot_activated.connect(self._slot_activated)
         self.board.move_requested.connect(self._move)
         self.board.waiting_dropped.connect(self._dropped)
-        self.board.menu_requested.connect(self._open_menu)
+        self._menu = CardMenu(self, self.details)
+        self.board.menu_requested.connect(self._menu.popup)
         self.moving.acted.connect(self._moving.stop)
         self._moving.started.connect(self._say_moving)
         self._moving.stopped.connect(self.moving.hide)
@@ -105,18 +112,20 @@ class ScheduleView(QWidget):
         self._moving.place_wanted.connect(self._place)
         self.offers.chosen.connect(self._moving.take_offer)
         self.details.asked.connect(self._do)
-        self.details.cancel_asked.connect(presenter.cancel)
+        self.tools.go.connect(self._look_at)
+        self.tools.closed.connect(self.close_side)
+        self.tools.new_wanted.connect(self.new_appointment)
         self.waiting.place_asked.connect(self._moving.take_up)
         self.waiting.withdraw_asked.connect(self._withdraw)
         self.booking.closed.connect(self.close_side)
         self.payment.closed.connect(self.close_side)
         self.payment.take_asked.connect(self._take)
         self.receipt.closed.connect(self.close_side)
-        self.receipt.said.connect(self.notice.show_notice)
         presenter.day_read.connect(self._show_day)
         presenter.loading.connect(self.strip.show_busy)
         presenter.reload_due.connect(self._reload)
-        presenter.said.connect(self.notice.show_notice)
+        for source in (presenter, self.tools, self.receipt):
+            source.said.connect(self.notice.show_notice)
         presenter.changed.connect(self._changed)
         presenter.refused.connect(self._not_changed)
         presenter.move_clashed.connect(self._show_clash)
@@ -140,8 +149,6 @@ class ScheduleView(QWidget):
                 made = make_action(self, text, slot, keys=keys, icon=icon)
                 if keys == "Ctrl+N":
                     made.setShortcuts([QKeySequence("Ctrl+N"), QKeySequence("N")])
-        for name, text, keys, icon in step_keys(self.actor):
-            make_action(self, text, self._step_asked, keys=keys, icon=icon).setData(name)
 
     def key_hints(self) -> list[tuple[str, str]]:
         """The calendar's keys, for the list of F1."""
@@ -210,6 +217,8 @@ class ScheduleView(QWidget):
                 self.payment.start(appointment)
             case "cut":
                 self._moving.take_up(appointment)
+            case "edit":
+                self.tools.edit_selected()
             case "undo_no_show":
                 self._presenter.act("confirm", appointment)
             case _:
@@ -233,28 +242,6 @@ class ScheduleView(QWidget):
     def _not_changed(self, appointment: Appointment) -> None:
         self.board.take_next_room()
         self.model.set_pending(appointment.id, on=False)
-
-    @Slot(object, QPoint)
-    def _open_menu(self, appointment: Appointment, at: QPoint) -> None:
-        self.details.show_appointment(appointment)
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action, made in self.details.buttons.items():
-            if self.details.may(action):
-                menu.addAction(made.icon(), made.accessibleName()).setData(action)
-        menu.triggered.connect(self._menu_chosen)
-        menu.popup(at)
-
-    @Slot(QAction)
-    def _menu_chosen(self, action: QAction) -> None:
-        self.details.ask(str(action.data()))
-
-    @Slot()
-    def _step_asked(self) -> None:
-        action = self.sender()
-        if isinstance(action, QAction):
-            self.side.show_page(DETAILS)
-            self.details.ask(str(action.data()))
 
     # booking
 
@@ -288,6 +275,11 @@ class ScheduleView(QWidget):
             self.booking.focus_next()
         else:
             self._open_booking(day, doctor_id, minute)
+
+    def take_booked(self, appointment: Appointment) -> None:
+        """Booked elsewhere, by a typed line."""
+        self.tools.booked(appointment)
+        self._booked(appointment)
 
     @Slot(object)
     def _booked(self, appointment: Appointment) -> None:
@@ -332,18 +324,26 @@ class ScheduleView(QWidget):
         self.close_side()
         self._presenter.load()
 
+    @Slot(object)
+    def _look_at(self, appointment: Appointment) -> None:
+        self._wanted = appointment.id
+        self._presenter.go(appointment.day)
+
     # moving
 
     @Slot(object, object, object, int, int)
     def _move(self, appointment: Appointment, doctor_id: UUID, day: date, start: int, end: int) -> None:
         self.offers.hide()
+        if self.tools.move(appointment, doctor_id=doctor_id, day=day, start=start):
+            return
         self.model.set_pending(appointment.id, on=True)
         self._presenter.move(appointment, doctor_id, day=day, start=start, end=end)
 
     @Slot(str)
     def _say_moving(self, name: str) -> None:
-        title = self.tr("{0}: choose a slot").format(name)
-        self.moving.show_text(title, self.tr("Arrows, then Enter or Ctrl+V; another day with Ctrl+PgDown."))
+        title = self.tr("On the pinboard: {0}").format(name)
+        keys = self.tr("Go to any day; Enter or Ctrl+V puts it down, Ctrl+Shift+X swaps with a card.")
+        self.moving.show_text(title, keys)
         self.moving.show()
         self.moving.announce()
         self.side.show_page(DETAILS)

@@ -103,5 +103,6 @@ def done_words(action: str) -> str:
         "complete": translate("done", "Visit completed"),
         "move": translate("done", "Moved"),
         "room": translate("done", "Room changed"),
+        "reopen": translate("done", "Visit reopened"),
     }
     return words[action]
