@@ -10,12 +10,13 @@ from clinicdesk.repositories.work import Work
 
 _ALLERGIES = """
 SELECT id, substance, allergy_class, reaction, severity, coded FROM patient_allergies
- WHERE patient_id = :patient AND certainty <> 'refuted'
+ WHERE patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) AND certainty <> 'refuted'
  ORDER BY array_position(ARRAY['severe','moderate','mild'], severity::text), recorded_at
 """
 _PROBLEMS = """
 SELECT id, code, description, clinical_status, onset FROM patient_problems
- WHERE patient_id = :patient AND certainty <> 'refuted' AND clinical_status IN ('active','recurrence')
+ WHERE patient_id = ANY (ARRAY(SELECT cd.same_person(:patient)))
+   AND certainty <> 'refuted' AND clinical_status IN ('active','recurrence')
  ORDER BY recorded_at
 """
 

@@ -20,7 +20,7 @@ SELECT p.id, p.prescription_number, p.patient_id, p.patient_name, p.patient_dob,
     coalesce(p.digital_signature_hash, '') AS seal,
     p.row_version, p.checked_against,
     ARRAY(SELECT a.substance || CASE WHEN a.reaction <> '' THEN ' (' || a.reaction || ')' ELSE '' END
-      FROM patient_allergies a WHERE a.patient_id = p.patient_id
+      FROM patient_allergies a WHERE a.patient_id = ANY (ARRAY(SELECT cd.same_person(p.patient_id)))
       AND a.certainty <> 'refuted' ORDER BY a.substance) AS allergies,
     (SELECT w.value FROM patient_measures w WHERE w.patient_id = p.patient_id AND w.kind = 'weight'
       ORDER BY w.measured_at DESC LIMIT 1) AS weight
@@ -38,7 +38,7 @@ _CURRENT = """
 SELECT i.medication_id, i.medication_name, m.atc, i.strength, i.form, i.sig
   FROM prescriptions p JOIN prescription_items i ON i.prescription_id = p.id
       JOIN medications m ON m.id = i.medication_id
- WHERE p.patient_id = :patient AND p.status IN ('active', 'completed')
+ WHERE p.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) AND p.status IN ('active', 'completed')
      AND p.digital_signature_hash IS NOT NULL
    AND p.issued_date > CAST(:today AS date) - 90 AND p.id <> :without
    AND (i.duration_days IS NULL OR p.issued_date + i.duration_days > CAST(:today AS date))
@@ -47,7 +47,7 @@ SELECT i.medication_id, i.medication_name, m.atc, i.strength, i.form, i.sig
 _MEASURES = """
 SELECT DISTINCT ON (kind) kind, value,
     (measured_at AT TIME ZONE :zone)::date AS on_day FROM patient_measures
- WHERE patient_id = :patient ORDER BY kind, measured_at DESC
+ WHERE patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) ORDER BY kind, measured_at DESC
 """
 _MATERIAL = """
 SELECT cd.rx_payload(p.id) AS payload, coalesce(p.digital_signature_hash, '') AS seal, p.issued_at,

@@ -31,7 +31,8 @@ _MEDICINES = """
 SELECT i.medication_name, i.strength, i.form,
        coalesce(nullif(i.directions, ''), i.dosage || ' ' || i.frequency) AS words
   FROM prescriptions r JOIN prescription_items i ON i.prescription_id = r.id
- WHERE r.patient_id = :patient AND r.status = 'active' AND (r.expiry_date IS NULL OR r.expiry_date >= :today)
+ WHERE r.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient)))
+   AND r.status = 'active' AND (r.expiry_date IS NULL OR r.expiry_date >= :today)
  ORDER BY r.issued_date DESC, r.created_at DESC, i.line
 """
 

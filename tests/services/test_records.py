@@ -20,6 +20,7 @@ from clinicdesk.domain.errors import (
     StaleRecord,
 )
 from clinicdesk.domain.patients import AllergyStatus, NewGuardian, NewPatient
+from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.photos import MOST_BYTES, SIZE, small_jpeg
@@ -296,3 +297,17 @@ def test_the_preview_knows_every_table_that_names_a_patient(clinic):
         body = owner.execute("SELECT prosrc FROM pg_proc WHERE proname = 'linked_records'").fetchone()[0]
     # where the patient works, and the links that a merge itself makes
     assert {name for name in tables if f"'{name}'" not in body} == {"patient_clinics"}
+
+
+def test_spec_2_3_4_what_prescribing_checks_is_read_from_both_records(clinic):
+    """An allergy on the record that was merged away still stops a prescription."""
+    admin, small = seat(clinic, "admin"), clinic.small
+    with clinic.owner() as owner:
+        owner.execute(
+            "INSERT INTO patient_allergies(patient_id, substance) VALUES (%s, 'penicillin')",
+            (small.patients[1],),
+        )
+    admin.merging.merge(small.patients[0], small.patients[1], reason="same")
+    session = clinic.sign_in("doctor", seat="pc-2")
+    with session.open_work() as work:
+        assert [one.substance for one in Clinical(work).allergies(small.patients[0])] == ["penicillin"]

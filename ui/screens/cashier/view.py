@@ -23,7 +23,7 @@ from ui.widgets.receipt_panel import ReceiptPanel
 from ui.widgets.text import label
 
 SIDE_WIDTH = 380
-WIDTHS = (58, 136, 0, 104, 108, 130)
+WIDTHS = (58, 152, 0, 104, 100, 124)
 SHIFT, BACK, RECEIPT = range(3)
 
 

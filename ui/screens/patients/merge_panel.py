@@ -91,7 +91,9 @@ class MergePanel(QWidget):
         counts = Counter(line.kind for line in theirs)
         parts = ", ".join(f"{kind_word(kind)}: {count}" for kind, count in sorted(counts.items()))
         self.summary.show_text(
-            self.tr("Nothing is rewritten: each item keeps its record, both open as one."),
+            self.tr(
+                "Nothing is rewritten: each item keeps its own record; the joining number opens this one."
+            ),
             self.tr("Joins: {0}").format(parts or "–"),
         )
         self.summary.show()
