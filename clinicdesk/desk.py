@@ -21,6 +21,7 @@ from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.upkeep import Upkeep
+from clinicdesk.services.verifying import Verifying
 from clinicdesk.settings import default_data_dir
 
 
@@ -41,6 +42,7 @@ class Desk:
     accounts: Accounts
     auditing: Auditing
     access: ChartAccess
+    verifying: Verifying
 
 
 def desk_of(session: Session) -> Desk:
@@ -73,6 +75,7 @@ def desk_of(session: Session) -> Desk:
         accounts=Accounts(work, actor, now, sign_out=upkeep.end_sessions),
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
+        verifying=Verifying(work, actor, now, key_file=default_data_dir() / "keys.json"),
     )
 
 

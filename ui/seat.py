@@ -21,16 +21,26 @@ from ui.messages import message_for
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
-from ui.screens import accounts, audit, chart, inventory, patients, pharmacy, prescription, schedule
+from ui.screens import (
+    accounts,
+    audit,
+    chart,
+    inventory,
+    patients,
+    pharmacy,
+    prescription,
+    schedule,
+    verify,
+)
 from ui.shell import Activates, Room, Shell
 from ui.tasks import TaskRunner
 
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients"),
-    Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
+    Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "verify"),
     Role.NURSE: ("schedule", "patients", "chart"),
-    Role.PHARMACIST: ("pharmacy", "inventory"),
-    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
+    Role.PHARMACIST: ("pharmacy", "inventory", "verify"),
+    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "verify"),
 }
 MINUTE = 60_000
 
@@ -157,6 +167,7 @@ class Seat(QObject):
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
+            "verify": Room("verify", self.tr("Verify"), "shield-check", partial(self._build, "verify")),
         }
         return [known[key] for key in ROOMS[role]]
 
@@ -184,6 +195,8 @@ class Seat(QObject):
                 made = accounts.build(self.desk, self._tasks, self.news)
             case "audit":
                 made = audit.build(self.desk, self._tasks, self.news)
+            case "verify":
+                made = verify.build(self.desk, self._tasks)
             case "pharmacy":
                 made = pharmacy.build(self.desk, self._tasks, self.news)
             case _:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
-COMMANDS = ("serve", "migrate", "seed", "check", "consistency", "accounts", "audit")
+COMMANDS = ("serve", "migrate", "seed", "check", "consistency", "accounts", "audit", "keys", "verify")
 WINDOW = ("demo",)
 
 

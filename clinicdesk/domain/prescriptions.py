@@ -131,3 +131,4 @@ class Prescription:
     patient_allergies: tuple[str, ...] = ()
     patient_weight_kg: float | None = None
     checked_against: str = ""
+    qr_code: str = ""

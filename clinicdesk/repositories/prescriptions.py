@@ -20,7 +20,7 @@ SELECT p.id, p.prescription_number, p.patient_id, p.patient_name, p.patient_dob,
     p.status::text AS status,
     p.issued_at, p.expiry_date, coalesce(p.doctor_signature, '') AS image,
     coalesce(p.digital_signature_hash, '') AS seal,
-    p.row_version, p.checked_against,
+    p.row_version, p.checked_against, coalesce(p.qr_code, '') AS qr_code,
     ARRAY(SELECT a.substance || CASE WHEN a.reaction <> '' THEN ' (' || a.reaction || ')' ELSE '' END
       FROM patient_allergies a WHERE a.patient_id = p.patient_id
       AND a.certainty <> 'refuted' ORDER BY a.substance) AS allergies,
@@ -110,6 +110,13 @@ class PrescriptionRepository:
     def get(self, prescription_id: UUID) -> Prescription:
         """With its items. Raises NotFound."""
         found = self._read("WHERE p.id = :id", id=prescription_id)
+        if not found:
+            raise NotFound
+        return found[0]
+
+    def by_number(self, number: str) -> Prescription:
+        """With its items. Raises NotFound."""
+        found = self._read("WHERE p.prescription_number = :number", number=number)
         if not found:
             raise NotFound
         return found[0]
@@ -207,9 +214,20 @@ class PrescriptionRepository:
         )
         return payload
 
-    def sign(self, prescription_id: UUID, *, image: str, seal: str) -> None:
+    def sign(self, prescription_id: UUID, *, image: str, seal: str, code: str) -> None:
         """Must follow ``write`` in the same unit of work, or the commit is refused."""
-        self._work.run("SELECT cd.rx_sign(:id, :image, :seal)", id=prescription_id, image=image, seal=seal)
+        self._work.run(
+            "SELECT cd.rx_sign(:id, :image, :seal, :code)",
+            id=prescription_id,
+            image=image,
+            seal=seal,
+            code=code,
+        )
+
+    def count_print(self, prescription_id: UUID) -> int:
+        """Log one more paper; how many were printed before. Raises NotAllowed."""
+        earlier: int = self._work.value("SELECT cd.rx_print(:id)", id=prescription_id)
+        return earlier
 
     def cancel(self, prescription_id: UUID, reason: str) -> None:
         """Raises ReasonMissing, PrescriptionClosed, NotAllowed (not the prescriber)."""
@@ -294,4 +312,5 @@ def _prescription(row: RowMapping, items: tuple[PrescriptionItem, ...]) -> Presc
         patient_allergies=tuple(row["allergies"]),
         patient_weight_kg=None if row["weight"] is None else float(row["weight"]),
         checked_against=row["checked_against"],
+        qr_code=row["qr_code"],
     )

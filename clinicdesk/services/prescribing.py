@@ -1,6 +1,5 @@
 """The prescription pad: search, safety checks, signing, PDF, verifying (spec 4)."""
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,7 +25,7 @@ from clinicdesk.printing.prescription import prescription_pdf
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.medicines import MedicineRepository
 from clinicdesk.repositories.patients import PatientRecords
-from clinicdesk.repositories.prescriptions import Material, PrescriptionRepository
+from clinicdesk.repositories.prescriptions import PrescriptionRepository
 from clinicdesk.repositories.work import Work
 from clinicdesk.services.prescribing_context import read_context
 from clinicdesk.services.prescribing_draft import (
@@ -41,7 +40,8 @@ from clinicdesk.services.prescribing_draft import (
     plain,
     same_as_on_screen,
 )
-from clinicdesk.services.prescribing_keys import OpenWork, SigningKeys
+from clinicdesk.services.prescribing_keys import OpenWork, SigningKeys, genuine
+from clinicdesk.services.prescribing_paper import Papers
 from clinicdesk.services.prescribing_preview import unsigned
 from clinicdesk.services.prescribing_typed import (
     Candidate,
@@ -50,7 +50,8 @@ from clinicdesk.services.prescribing_typed import (
     default_unit,
     take_apart,
 )
-from clinicdesk.services.signing import compact_qr, ink_is_plausible, seal, verify
+from clinicdesk.services.prescription_code import make_code
+from clinicdesk.services.signing import ink_is_plausible, seal
 
 __all__ = ["Candidate", "Checked", "Prescribing", "PrescriptionDraft", "genuine"]
 
@@ -82,6 +83,7 @@ class Prescribing:
         self._folder = clinical_data_folder
         self._data: ClinicalData | None = None
         self._keys = SigningKeys(open_work, password)
+        self._papers = Papers(open_work, actor, now)
         self._zone = ZoneInfo(actor.clinic.timezone)
 
     @property
@@ -241,7 +243,8 @@ class Prescribing:
                 raise ReasonMissing
             if not same_as_on_screen(payload, content, image=image, doctor=self._actor.doctor_id):
                 raise StaleRecord
-            repository.sign(draft.id, image=image, seal=seal(payload, key.private, key.kid))
+            sealed = seal(payload, key.private, key.kid)
+            repository.sign(draft.id, image=image, seal=sealed, code=make_code(payload, sealed, key.private))
             repository.log(draft.patient_id, "sign", purpose="prescription")
         return self.get(draft.id)
 
@@ -310,21 +313,15 @@ class Prescribing:
             repository.cancel(prescription.id, plain(reason)[:200])
         return self.get(prescription.id)
 
-    def pdf(self, prescription: Prescription, *, copy_mark: str = "", paper: str = "A5") -> bytes:
-        """The paper, logged as printed. ``copy_mark`` marks a reprint."""
+    def pdf(self, prescription: Prescription, *, paper: str = "A5") -> bytes:
+        """The paper to look at, with the clinic's seal; logged as viewed."""
         self._actor.require("prescriptions.read")
-        with self._open_work() as work:
-            PrescriptionRepository(work).log(
-                prescription.patient_id, "print", purpose=f"prescription {prescription.number}"
-            )
-        return prescription_pdf(
-            prescription,
-            clinic=self._actor.clinic,
-            signature_png=base64.b64decode(prescription.signature_png) or None,
-            qr_payload=compact_qr(prescription.number, prescription.seal) if prescription.seal else "",
-            copy_mark=copy_mark,
-            paper=paper,
-        )
+        return self._papers.shown(prescription, paper=paper)
+
+    def printed(self, prescription: Prescription, *, paper: str = "A5") -> bytes:
+        """The paper to hand out, 'copy n' from the second on; logged as printed. Raises NotFound."""
+        self._actor.require("prescriptions.read")
+        return self._papers.printed(prescription, paper=paper)
 
     def preview(
         self, draft: PrescriptionDraft, patient: PatientSummary, *, against: str, paper: str = "A5"
@@ -345,19 +342,6 @@ def unanswered(findings: Sequence[Finding], lines: Sequence[PrescriptionLine]) -
         if one.line < len(lines)
         and override_refusal(one, lines[one.line].override_reason, text=lines[one.line].override_text)
     )
-
-
-def genuine(material: Material) -> bool:
-    """Seal, key and revocation together (spec 4.9.4); without a key nothing is proven."""
-    if material.public_key is None:
-        return False
-    if material.revoke_reason == "compromised":
-        since = material.compromised_since
-        if since is None or material.issued_at >= since:
-            return False
-    if material.revoked_at is not None and material.issued_at > material.revoked_at:
-        return False
-    return verify(material.payload, material.seal, material.public_key)
 
 
 def _answers_needed(checked: Checked, draft: PrescriptionDraft) -> list[str]:

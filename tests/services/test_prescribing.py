@@ -421,10 +421,14 @@ def test_cancelling_needs_a_reason_is_final_and_leaves_the_queue(clinic, doctor,
 def test_the_pdf_is_a_pdf_and_printing_is_logged(clinic, doctor, patient):
     signed = doctor.sign(draft_of(doctor, patient, "paracetamol 2 tabs qds 3d"), signature_png=ink())
     assert doctor.pdf(signed).startswith(b"%PDF-")
+    first, second = doctor.printed(signed), doctor.printed(signed)
+    assert first.startswith(b"%PDF-")
+    assert first != second
     with clinic.owner() as owner:
         logged = owner.execute(
             "SELECT action, purpose FROM access_log WHERE patient_id = %s ORDER BY id", (patient,)
         ).fetchall()
-    assert logged == [("sign", "prescription"), ("print", f"prescription {signed.number}")]
+    of = f"prescription {signed.number}"
+    assert logged == [("sign", "prescription"), ("view", of), ("print", of), ("print", of)]
     draft = draft_of(doctor, patient, "amlodipine 5 od 30d")
     assert doctor.preview(draft, doctor.patient(patient), against="").startswith(b"%PDF-")

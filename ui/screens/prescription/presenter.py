@@ -33,6 +33,7 @@ class PadPresenter(QObject):
     signed = Signal(object)
     cancelled = Signal(object)
     pdf_ready = Signal(object)
+    print_ready = Signal(object)
     said = Signal(str, str)
     key_lost = Signal(str)
     key_renewed = Signal()
@@ -349,6 +350,12 @@ class PadPresenter(QObject):
     def _renewed(self, _: str) -> None:
         self._set_signing(on=False)
         self.key_renewed.emit()
+
+    @Slot()
+    def print_paper(self) -> None:
+        """The original once, then copies that say so."""
+        if self.prescription is not None:
+            self._ask(partial(self.service.printed, self.prescription), self.print_ready.emit)
 
     @Slot(str)
     def cancel(self, reason: str) -> None:

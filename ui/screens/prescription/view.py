@@ -137,6 +137,8 @@ class PrescriptionView(QWidget):
         self.signed_panel.new_asked.connect(self._new)
         self.signed_panel.cancel_asked.connect(presenter.cancel)
         self.paper.said.connect(self.notice.show_notice)
+        self.paper.print_wanted.connect(self.presenter.print_paper)
+        self.presenter.print_ready.connect(self.paper.send)
         presenter.said.connect(self.notice.show_notice)
         presenter.restored.connect(self._restored)
         presenter.patient_changed.connect(self._show_patient)
