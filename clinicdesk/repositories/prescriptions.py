@@ -203,6 +203,10 @@ class PrescriptionRepository:
 
     # -- signing
 
+    def take_turn(self, patient_id: UUID) -> None:
+        """Until the end of the unit of work nobody else signs for this patient."""
+        self._work.run("SELECT cd.rx_turn(:patient)", patient=patient_id)
+
     def write(self, content: Mapping[str, object], issued: datetime, *, kid: str, image: str) -> str:
         """The rows, still unsigned, and the text to sign. Raises AlreadySigned, AllergyNotAsked."""
         payload: str = self._work.value(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.errors import (
-    AllergyNotAsked,
+    AlreadySigned,
     DomainError,
     InvalidField,
     PrescriptionClosed,
@@ -17,7 +17,7 @@ from clinicdesk.domain.errors import (
     SignatureMissing,
     StaleRecord,
 )
-from clinicdesk.domain.patients import AllergyStatus, PatientSummary
+from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Medicine, Prescription, PrescriptionLine, Sig
 from clinicdesk.domain.safety import check, override_refusal
@@ -36,7 +36,6 @@ from clinicdesk.services.prescribing_draft import (
     draft_to_json,
     image_text,
     medicine_ids,
-    must_be_answered,
     plain,
     same_as_on_screen,
 )
@@ -51,7 +50,7 @@ from clinicdesk.services.prescribing_typed import (
     take_apart,
 )
 from clinicdesk.services.prescription_code import make_code
-from clinicdesk.services.signing import ink_is_plausible, seal
+from clinicdesk.services.signing import KeyPair, ink_is_plausible, seal
 
 __all__ = ["Candidate", "Checked", "Prescribing", "PrescriptionDraft", "genuine"]
 
@@ -226,43 +225,51 @@ class Prescribing:
         """
         self._actor.require("prescriptions.write")
         _require_complete(draft, signature_png)
-        first = self._require_answers(draft)
-        key = self._keys.unlocked()
-        image = image_text(signature_png)
-        content = content_to_sign(draft, first.findings, clinic=self._actor.clinic.id, against=first.against)
+        key, image = self._keys.unlocked(), image_text(signature_png)
         issued = self._now().replace(microsecond=0)
-        with self._open_work() as work:
-            repository = PrescriptionRepository(work)
-            payload = repository.write(content, issued, kid=key.kid, image=image)
-            # rx_write made other signings of this clinic wait: what they prescribed is on record now
-            again = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
-            if (
-                _answers_needed(again, draft) != _answers_needed(first, draft)
-                or again.against != first.against
-            ):
-                raise ReasonMissing
-            if not same_as_on_screen(payload, content, image=image, doctor=self._actor.doctor_id):
-                raise StaleRecord
-            sealed = seal(payload, key.private, key.kid)
-            repository.sign(draft.id, image=image, seal=sealed, code=make_code(payload, sealed, key.private))
-            repository.log(draft.patient_id, "sign", purpose="prescription")
-        return self.get(draft.id)
+        try:
+            with self._open_work() as work:
+                return self._sign(work, draft, key=key, image=image, issued=issued)
+        except AlreadySigned:
+            return self._signed_before(draft, image)
 
-    def _require_answers(self, draft: PrescriptionDraft) -> Checked:
-        with self._open_work() as work:
-            summary = PatientRecords(work).summary(draft.patient_id, self._actor.clinic.timezone, alerts=True)
-            if summary.allergy_status is AllergyStatus.NOT_ASKED:
-                raise AllergyNotAsked
-            self._require_on_formulary(work, draft)
-            checked = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
+    def _sign(
+        self, work: Work, draft: PrescriptionDraft, *, key: KeyPair, image: str, issued: datetime
+    ) -> Prescription:
+        """One transaction, one look at the patient: nobody else signs for this patient meanwhile."""
+        repository = PrescriptionRepository(work)
+        repository.take_turn(draft.patient_id)
+        checked = self._require_answers(work, draft)
+        content = content_to_sign(
+            draft, checked.findings, clinic=self._actor.clinic.id, against=checked.against
+        )
+        payload = repository.write(content, issued, kid=key.kid, image=image)
+        if not same_as_on_screen(payload, content, image=image, doctor=self._actor.doctor_id):
+            raise StaleRecord
+        sealed = seal(payload, key.private, key.kid)
+        repository.sign(draft.id, image=image, seal=sealed, code=make_code(payload, sealed, key.private))
+        repository.log(draft.patient_id, "sign", purpose="prescription")
+        return replace(repository.get(draft.id), genuine=True)  # rx_sign compared the payload's digest
+
+    def _signed_before(self, draft: PrescriptionDraft, image: str) -> Prescription:
+        """The answer to a signing that was lost on its way: that prescription, never a second one."""
+        signed = self.get(draft.id)
+        meant = [(line.medicine.medication_id, line.quantity) for line in draft.lines]
+        mine = signed.doctor_id == self._actor.doctor_id and signed.signature_png == image
+        if not mine or meant != [(item.medication_id, item.quantity) for item in signed.items]:
+            raise AlreadySigned
+        return signed
+
+    def _require_answers(self, work: Work, draft: PrescriptionDraft) -> Checked:
+        self._require_on_formulary(work, draft)
+        checked = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
         if unanswered(checked.findings, draft.lines):
             raise ReasonMissing
         return checked
 
     def _require_on_formulary(self, work: Work, draft: PrescriptionDraft) -> None:
         ids = {line.medicine.medication_id for line in draft.lines}
-        entries = MedicineRepository(work).by_ids(ids, self._actor.clinic.id, today=self.today)
-        offered = {(one.medicine.medication_id, one.medicine.strength, one.medicine.form) for one in entries}
+        offered = MedicineRepository(work).offered(ids)
         for line in draft.lines:
             medicine = line.medicine
             if (medicine.medication_id, medicine.strength, medicine.form) not in offered:
@@ -342,10 +349,6 @@ def unanswered(findings: Sequence[Finding], lines: Sequence[PrescriptionLine]) -
         if one.line < len(lines)
         and override_refusal(one, lines[one.line].override_reason, text=lines[one.line].override_text)
     )
-
-
-def _answers_needed(checked: Checked, draft: PrescriptionDraft) -> list[str]:
-    return [must_be_answered(checked.findings, number) for number in range(len(draft.lines))]
 
 
 def _require_complete(draft: PrescriptionDraft, signature_png: bytes) -> None:

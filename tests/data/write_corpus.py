@@ -47,7 +47,13 @@ ILLNESSES = [
     (50, 1, "I48", ("Warfarin", "5 mg", "tablet", "1 tablet od 30d")),
     (5, 2, "D57", ("Folic acid", "5 mg", "tablet", "1 tablet od 30d")),
 ]
-ALLERGIES = [(30, "amoxicillin"), (12, "co-trimoxazole"), (8, "chloroquine"), (4, "ibuprofen"), (3, "ciprofloxacin")]
+ALLERGIES = [
+    (30, "amoxicillin"),
+    (12, "co-trimoxazole"),
+    (8, "chloroquine"),
+    (4, "ibuprofen"),
+    (3, "ciprofloxacin"),
+]
 
 
 def patients(chance: random.Random) -> list[dict[str, Any]]:
@@ -59,8 +65,14 @@ def _one(chance: random.Random, number: int) -> dict[str, Any]:
     (_, low, high, sex, choices) = chance.choices(VISITS, [visit[0] for visit in VISITS])[0]
     years = chance.triangular(low, high, low + (high - low) / 3)
     sex = sex if sex != "any" else chance.choice(["female", "male"])
-    weight = round(8 + years * 2.1 + chance.uniform(-1, 1), 1) if years < 12 else round(chance.gauss(68, 11), 1)
-    problems = [(code, taken) for age, share, code, taken in ILLNESSES if years >= age and chance.random() < share / 100]
+    weight = (
+        round(8 + years * 2.1 + chance.uniform(-1, 1), 1) if years < 12 else round(chance.gauss(68, 11), 1)
+    )
+    problems = [
+        (code, taken)
+        for age, share, code, taken in ILLNESSES
+        if years >= age and chance.random() < share / 100
+    ]
     lines = chance.choice(choices)
     given = {line[0] for line in lines}
     # a doctor renewing a long-term medicine writes it instead of the old one, and reads the banner: of those who are
@@ -73,7 +85,11 @@ def _one(chance: random.Random, number: int) -> dict[str, Any]:
         if chance.random() < 0.8 and any(substance.casefold() == line[0].casefold() for line in lines):
             lines = [PCM if years >= 12 else choices[0][0]]
     fertile = sex == "female" and 16 <= years <= 45
-    pregnant = "yes" if fertile and chance.random() < 0.06 else ("no" if not fertile or chance.random() < 0.7 else "unknown")
+    pregnant = (
+        "yes"
+        if fertile and chance.random() < 0.06
+        else ("no" if not fertile or chance.random() < 0.7 else "unknown")
+    )
     return {
         "id": number,
         "age_days": round(years * YEAR),
@@ -82,7 +98,9 @@ def _one(chance: random.Random, number: int) -> dict[str, Any]:
         "problems": [code for code, _ in problems],
         "allergies": allergies,
         "pregnancy": pregnant,
-        "egfr": round(max(20, chance.gauss(96 - max(0, years - 40) * 0.9, 12))) if chance.random() < 0.4 else None,
+        "egfr": round(max(20, chance.gauss(96 - max(0, years - 40) * 0.9, 12)))
+        if chance.random() < 0.4
+        else None,
         "current": [list(line) for line in current],
         "lines": [_weighed(list(line), weight) for line in lines],
     }
@@ -100,9 +118,7 @@ def _weighed(line: list[str], weight: float) -> list[str]:
 
 def main() -> None:
     made = patients(random.Random(SEED))
-    FILE.write_text(
-        "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in made), encoding="utf-8"
-    )
+    FILE.write_text("".join(json.dumps(one, separators=(",", ":")) + "\n" for one in made), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import random
 from dataclasses import replace
 from datetime import date
 from itertools import product
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +42,9 @@ def written(line: list[str]) -> PrescriptionLine:
 
 def context(one: dict[str, Any]) -> SafetyContext:
     allergies = tuple(
-        Allergy(id=UUID(int=2), substance=name, allergy_class="", reaction="rash", severity="moderate", coded=True)
+        Allergy(
+            id=UUID(int=2), substance=name, allergy_class="", reaction="rash", severity="moderate", coded=True
+        )
         for name in one["allergies"]
     )
     return SafetyContext(
@@ -87,7 +88,9 @@ def test_at_most_one_in_twenty_is_interrupted(capsys):
         for rule in rules:
             interrupted[rule] = interrupted.get(rule, 0) + 1
     with capsys.disabled():
-        print(f"\ninterrupted {stopped / 10:.1f} %, to be answered at signing {answered / 10:.1f} %: {interrupted}")
+        print(
+            f"\ninterrupted {stopped / 10:.1f} %, to be answered at signing {answered / 10:.1f} %: {interrupted}"
+        )
     assert 0 < stopped <= 50, interrupted
 
 
@@ -97,14 +100,18 @@ def test_at_most_one_in_twenty_is_interrupted(capsys):
 def test_every_pair_of_the_top_tier_interrupts(row):
     """Spec 4.6; a row that another one replaces speaks through that one."""
     by_another = {other.overrides_id for other in DATA.interactions}
-    pairs = [
-        (a, b) for a, b in product(row.members_a, row.members_b) if a.substance != b.substance
-    ]
+    pairs = [(a, b) for a, b in product(row.members_a, row.members_b) if a.substance != b.substance]
     assert pairs
     for a, b in pairs:
         line = written(["Paracetamol", "500 mg", "tablet", "1 tablet od 5d"])
         medicine = Medicine(medication_id=UUID(int=1), name=a.substance, strength="", form="tablet", atc="", brand_names=(), controlled=False, stock=0, earliest_expiry=None, price=None)  # fmt: skip
-        alone = {**CORPUS[0], "current": [], "problems": [], "allergies": [], "age_days": row.max_age_days or 12000}
+        alone = {
+            **CORPUS[0],
+            "current": [],
+            "problems": [],
+            "allergies": [],
+            "age_days": row.max_age_days or 12000,
+        }
         who = replace(context(alone), current=(CurrentMedicine(name=b.substance),))
         found = check([PrescriptionLine(medicine=medicine, sig=line.sig, quantity=1)], who, DATA)
         tiers = {f.tier for f in found if f.rule.startswith("S3:")}

@@ -9,6 +9,13 @@ BEGIN
   PERFORM cd.rx_sign(p_id, p_image, p_seal);
 END $$;
 
+-- two doctors who sign for one patient at once: the second looks at the patient after the first is done
+CREATE FUNCTION cd.rx_turn(p_patient uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM patient_clinics WHERE patient_id = p_patient AND clinic_id = ANY (cd.my_clinics())) THEN RAISE EXCEPTION 'not a patient of your clinics' USING ERRCODE = '42501'; END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('rx' || p_patient, 0));
+END $$;
+
 -- the clinic's certificate (PAdES). The authority's key signed once and is kept nowhere; the sealing key has no grants:
 -- cd.clinic_seal hands it to the programs of those who print. A seal says 'printed here'; who prescribed, the doctor's key says.
 CREATE TABLE clinic_seals(
