@@ -42,6 +42,7 @@ from clinicdesk.services.prescribing_draft import (
 from clinicdesk.services.prescribing_keys import OpenWork, SigningKeys, genuine
 from clinicdesk.services.prescribing_paper import Papers
 from clinicdesk.services.prescribing_preview import unsigned
+from clinicdesk.services.prescribing_templates import Templates
 from clinicdesk.services.prescribing_typed import (
     Candidate,
     candidates,
@@ -83,6 +84,7 @@ class Prescribing:
         self._data: ClinicalData | None = None
         self._keys = SigningKeys(open_work, password)
         self._papers = Papers(open_work, actor, now)
+        self.templates = Templates(open_work, actor, now)
         self._zone = ZoneInfo(actor.clinic.timezone)
 
     @property

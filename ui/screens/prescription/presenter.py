@@ -1,6 +1,6 @@
 """The pad between screen and service: one draft, its checks, its signing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
@@ -163,6 +163,13 @@ class PadPresenter(QObject):
             )
         self._set_lines(lines)
 
+    def add_lines(self, lines: Sequence[PrescriptionLine]) -> int:
+        """Add those that are not here yet; how many."""
+        fresh = [one for one in lines if one.medicine.label not in {old.medicine.label for old in self.lines}]
+        if fresh:
+            self._set_lines([*self.lines, *fresh])
+        return len(fresh)
+
     def remove(self, number: int) -> None:
         lines = list(self.lines)
         del lines[number]
@@ -286,8 +293,7 @@ class PadPresenter(QObject):
         if not self._signing:
             self._explain(error)
 
-    def rest(self) -> None:
-        """The screen is hidden: save now, draw later."""
+    def rest(self) -> None:  # the screen is hidden: save now, draw later
         self.flush()
         self._preview_timer.stop()
 
@@ -354,7 +360,7 @@ class PadPresenter(QObject):
     @Slot()
     def print_paper(self) -> None:
         """The original once, then copies that say so."""
-        if self.prescription is not None:
+        if self.prescription:
             self._ask(partial(self.service.printed, self.prescription), self.print_ready.emit)
 
     @Slot(str)

@@ -13,6 +13,8 @@ from ui.screens.prescription.pad import Pad
 from ui.screens.prescription.paper import Paper
 from ui.screens.prescription.presenter import PadPresenter
 from ui.screens.prescription.signed_panel import SignedPanel
+from ui.screens.prescription.templates import TemplateKeys
+from ui.tasks import TaskRunner
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Banner, Notice
 from ui.widgets.buttons import button
@@ -31,7 +33,7 @@ class PrescriptionView(QWidget):
     done = Signal(object)
     chart_asked = Signal(object)
 
-    def __init__(self, presenter: PadPresenter, news: News) -> None:
+    def __init__(self, presenter: PadPresenter, tasks: TaskRunner, news: News) -> None:
         super().__init__()
         self.presenter = presenter
         presenter.setParent(self)
@@ -50,6 +52,7 @@ class PrescriptionView(QWidget):
         self.missing_label = label("", "muted")
         self.sign_button = button(self.tr("Sign and send to pharmacy"), "badge-check", primary=True)
         self.sign_button.setToolTip(self.tr("Sign and send to pharmacy (Ctrl+Enter)"))
+        self.templates = TemplateKeys(self, presenter, tasks)
         self._make_questions()
         self._lay_out()
         self._connect(news)
@@ -118,6 +121,7 @@ class PrescriptionView(QWidget):
                 self.notice,
                 self.allergy_question,
                 self.key_question,
+                self.templates.saving,
                 self._left,
                 bar,
                 margins=(16, 10, 6, 10),
@@ -140,6 +144,7 @@ class PrescriptionView(QWidget):
         self.paper.print_wanted.connect(self.presenter.print_paper)
         self.presenter.print_ready.connect(self.paper.send)
         presenter.said.connect(self.notice.show_notice)
+        self.templates.said.connect(self.notice.show_notice)
         presenter.restored.connect(self._restored)
         presenter.patient_changed.connect(self._show_patient)
         presenter.lines_changed.connect(self._show_lines)
@@ -161,7 +166,7 @@ class PrescriptionView(QWidget):
         )
         sign.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         new = make_action(self, self.tr("New prescription"), self._new, keys="Ctrl+Shift+N", icon="file-plus")
-        return [add, sign, new]
+        return [add, sign, new, *self.templates.actions]
 
     # -- what the shell uses
 
