@@ -12,10 +12,12 @@ from clinicdesk.domain.errors import (
     AlreadySigned,
     DomainError,
     InvalidField,
+    PasswordNeeded,
     PrescriptionClosed,
     ReasonMissing,
     SignatureMissing,
     StaleRecord,
+    WrongPassword,
 )
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
@@ -57,6 +59,7 @@ __all__ = ["Candidate", "Checked", "Prescribing", "PrescriptionDraft", "genuine"
 
 NOT_CHECKED = "S0:no-data"
 MAX_LINES = 30
+OLDEST_DATA_DAYS = 550  # a year and a half without new rules is not a check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ class Prescribing:
         clinical_data_folder: Path,
     ) -> None:
         self._open_work, self._actor, self._now = open_work, actor, now
-        self._folder = clinical_data_folder
+        self._folder, self._password = clinical_data_folder, password
         self._data: ClinicalData | None = None
         self._keys = SigningKeys(open_work, password)
         self._papers = Papers(open_work, actor, now)
@@ -159,8 +162,9 @@ class Prescribing:
         self, work: Work, patient_id: UUID, lines: Sequence[PrescriptionLine], *, without: UUID | None
     ) -> Checked:
         data = self._loaded()
-        if data is None:
-            title = "NOT CHECKED: the safety data are missing or damaged"
+        if data is None or (self.today - data.dated).days > OLDEST_DATA_DAYS:
+            state = "too old" if data else "missing or damaged"
+            title = f"NOT CHECKED: the safety data are {state}"
             return Checked(
                 findings=(Finding(rule=NOT_CHECKED, tier="inform", line=0, title=title, checked=False),),
                 against="",
@@ -219,29 +223,40 @@ class Prescribing:
 
     # -- signing
 
-    def sign(self, draft: PrescriptionDraft, *, signature_png: bytes) -> Prescription:
+    def sign(self, draft: PrescriptionDraft, *, signature_png: bytes, password: str = "") -> Prescription:
         """Check again, write and seal in one transaction.
 
         Raises InvalidField, SignatureMissing, AllergyNotAsked, ReasonMissing, SigningKeyInvalid,
-        AlreadySigned, StaleRecord, ClockDiffers.
+        AlreadySigned, StaleRecord, ClockDiffers, PasswordNeeded, WrongPassword.
         """
         self._actor.require("prescriptions.write")
         _require_complete(draft, signature_png)
+        if password and password != self._password():
+            raise WrongPassword
         key, image = self._keys.unlocked(), image_text(signature_png)
         issued = self._now().replace(microsecond=0)
         try:
             with self._open_work() as work:
-                return self._sign(work, draft, key=key, image=image, issued=issued)
+                return self._sign(work, draft, key=key, image=image, issued=issued, confirmed=bool(password))
         except AlreadySigned:
             return self._signed_before(draft, image)
 
     def _sign(
-        self, work: Work, draft: PrescriptionDraft, *, key: KeyPair, image: str, issued: datetime
+        self,
+        work: Work,
+        draft: PrescriptionDraft,
+        *,
+        key: KeyPair,
+        image: str,
+        issued: datetime,
+        confirmed: bool,
     ) -> Prescription:
         """One transaction, one look at the patient: nobody else signs for this patient meanwhile."""
         repository = PrescriptionRepository(work)
         repository.take_turn(draft.patient_id)
         checked = self._require_answers(work, draft)
+        if not confirmed and any(one.tier == "contraindicated" for one in checked.findings):
+            raise PasswordNeeded
         content = content_to_sign(
             draft, checked.findings, clinic=self._actor.clinic.id, against=checked.against
         )

@@ -1,6 +1,7 @@
 """The pad on a real database: search, typed lines, checks, signing, proof."""
 
 import io
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -14,16 +15,19 @@ from clinicdesk.domain.errors import (
     AlreadySigned,
     InvalidField,
     NotAllowed,
+    PasswordNeeded,
     PrescriptionClosed,
     ReasonMissing,
     SignatureMissing,
     SigningKeyInvalid,
+    WrongPassword,
 )
 from clinicdesk.domain.prescriptions import Medicine
 from clinicdesk.repositories.prescriptions import PrescriptionRepository
 from clinicdesk.resources import resource
 from clinicdesk.services.prescribing import NOT_CHECKED, Prescribing, PrescriptionDraft
 from clinicdesk.services.prescribing_typed import has_strength
+from tests.small_clinic import PASSWORD
 
 
 def ink(seed=0):
@@ -233,8 +237,12 @@ def test_spec_4_5_a_recorded_allergy_stops_signing_until_it_is_answered(doctor, 
     for reason, text in (("", ""), ("specialist_advice", "too short"), ("no_such_code", "x" * 40)):
         with pytest.raises(ReasonMissing):
             doctor.sign(answered(draft, reason=reason, text=text), signature_png=ink())
+    with pytest.raises(PasswordNeeded):  # the reason is not enough: the password once more
+        doctor.sign(answered(draft), signature_png=ink())
+    with pytest.raises(WrongPassword):
+        doctor.sign(answered(draft), signature_png=ink(), password="not mine")
     assert doctor.history(patient) == []
-    signed = doctor.sign(answered(draft), signature_png=ink())
+    signed = doctor.sign(answered(draft), signature_png=ink(), password=PASSWORD)
     assert signed.number.startswith("RX-")
     assert signed.genuine is True
     assert signed.checked_against == checked.against
@@ -246,7 +254,9 @@ def test_spec_4_5_a_recorded_allergy_stops_signing_until_it_is_answered(doctor, 
 
 
 def test_what_was_signed_reaches_the_pharmacy_with_allergies_and_weight(clinic, doctor, patient):
-    signed = doctor.sign(answered(draft_of(doctor, patient, "amox 500 tds 7d")), signature_png=ink())
+    signed = doctor.sign(
+        answered(draft_of(doctor, patient, "amox 500 tds 7d")), signature_png=ink(), password=PASSWORD
+    )
     pharmacist = pad(clinic, "pharmacist")
     session = clinic.sign_in("pharmacist")
     with session.open_work() as work:
@@ -381,15 +391,18 @@ def test_a_draft_comes_back_for_its_doctor_and_goes_with_the_signature(clinic, d
     assert doctor.load_draft(patient).draft == draft
     assert doctor.load_draft(clinic.small.patients[1]) is None
     assert pad(clinic, "doctor2").load_draft(patient) is None
-    doctor.sign(draft, signature_png=ink())
+    doctor.sign(draft, signature_png=ink(), password=PASSWORD)
     assert doctor.load_draft(patient) is None
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "old"])
 def test_without_rule_data_everything_says_not_checked(clinic, patient, tmp_path, damage):
     if damage == "cut":
         for source in resource("clinical").glob("*.csv"):
             (tmp_path / source.name).write_bytes(source.read_bytes()[:-200])
+    if damage == "old":  # a year and a half without new rules is not a check
+        shutil.copytree(resource("clinical"), tmp_path, dirs_exist_ok=True)
+        (tmp_path / "dataset.csv").write_text("name,dated\nRules,2019-01-01\n", encoding="utf-8")
     blind = pad(clinic, folder=tmp_path)
     draft = draft_of(pad(clinic, seat="pc-2"), patient, "amox 500 tds 7d")
     checked = blind.check(patient, draft.lines)

@@ -5,9 +5,16 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from clinicdesk.domain.errors import DomainError, InvalidField, ReasonMissing, SigningKeyInvalid
+from clinicdesk.domain.errors import (
+    DomainError,
+    InvalidField,
+    PasswordNeeded,
+    ReasonMissing,
+    SigningKeyInvalid,
+    WrongPassword,
+)
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Prescription, PrescriptionLine
@@ -15,7 +22,7 @@ from clinicdesk.services.prescribing import Checked, Prescribing, PrescriptionDr
 from clinicdesk.services.prescribing_draft import LoadedDraft
 from ui.screens.prescription.lookup import MedicineLookup
 from ui.screens.prescription.model import missing_sentence, problem_words
-from ui.screens.prescription.saver import DraftSaver, PadDesk
+from ui.screens.prescription.saver import DraftSaver, PadDesk, read_pad, single_shot
 from ui.tasks import TaskRunner
 
 SAVE_MS, PREVIEW_MS = 600, 400
@@ -36,6 +43,7 @@ class PadPresenter(QObject):
     print_ready = Signal(object)
     said = Signal(str, str)
     key_lost = Signal(str)
+    password_asked = Signal(str)
     key_renewed = Signal()
     busy = Signal(bool)
 
@@ -55,15 +63,8 @@ class PadPresenter(QObject):
         self._saver = DraftSaver(desk, tasks, self)
         self._saver.saved.connect(self._saved)
         self._saver.failed.connect(self._not_saved)
-        self._save_timer = self._timer(SAVE_MS, self.flush)
-        self._preview_timer = self._timer(PREVIEW_MS, self._draw_preview)
-
-    def _timer(self, after_ms: int, slot: Callable[[], None]) -> QTimer:
-        made = QTimer(self)
-        made.setSingleShot(True)
-        made.setInterval(after_ms)
-        made.timeout.connect(slot)
-        return made
+        self._save_timer = single_shot(self, SAVE_MS, self.flush)
+        self._preview_timer = single_shot(self, PREVIEW_MS, self._draw_preview)
 
     @property
     def service(self) -> Prescribing:
@@ -96,11 +97,7 @@ class PadPresenter(QObject):
         self._dirty = self._checking = False
         self.patient_changed.emit()
         self.lines_changed.emit()
-        self._ask(partial(self._read, self.service, patient_id), self._show_patient, key="patient")
-
-    @staticmethod
-    def _read(service: Prescribing, patient_id: UUID) -> tuple[PatientSummary, LoadedDraft | None]:
-        return service.patient(patient_id), service.load_draft(patient_id)
+        self._ask(partial(read_pad, self.service, patient_id), self._show_patient, key="patient")
 
     def _show_patient(self, answer: tuple[PatientSummary, LoadedDraft | None]) -> None:
         self.patient, loaded = answer
@@ -293,7 +290,7 @@ class PadPresenter(QObject):
         if not self._signing:
             self._explain(error)
 
-    def rest(self) -> None:  # the screen is hidden: save now, draw later
+    def rest(self) -> None:
         self.flush()
         self._preview_timer.stop()
 
@@ -316,14 +313,14 @@ class PadPresenter(QObject):
 
     # -- signing
 
-    def sign(self, png: bytes) -> None:
+    def sign(self, png: bytes, password: str = "") -> None:
         """Sign and send to the pharmacy."""
         if self.draft is None or self._signing or self.missing():
             return
         self._save_timer.stop()
         self._preview_timer.stop()
         self._set_signing(on=True)
-        call = partial(self.service.sign, self.draft, signature_png=png)
+        call = partial(self.service.sign, self.draft, signature_png=png, password=password)
         self._ask(call, self._show_signed, failed=self._not_signed)
 
     def _show_signed(self, prescription: Prescription) -> None:
@@ -336,6 +333,10 @@ class PadPresenter(QObject):
     def _not_signed(self, error: DomainError) -> None:
         self._set_signing(on=False)
         match error:
+            case WrongPassword():
+                self.password_asked.emit(self.tr("That is not your password. Nothing was signed."))
+            case PasswordNeeded():
+                self.password_asked.emit(problem_words(error))
             case SigningKeyInvalid():
                 self.key_lost.emit(problem_words(error))
             case ReasonMissing() | InvalidField():

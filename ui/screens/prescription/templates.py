@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QSizePolicy, QWidget
 
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.services.prescribing_draft import LoadedDraft
@@ -145,6 +145,7 @@ class SaveTemplate(QWidget):
         row = hbox(self.field, self.mine, self.clinic, self.close_button, spacing=8)
         row.setStretch(0, 1)
         self.setLayout(row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.name.returnPressed.connect(self._mine)
         self.mine.clicked.connect(self._mine)
         self.clinic.clicked.connect(self._clinic)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QW
 from clinicdesk.domain.patients import AllergyStatus
 from clinicdesk.domain.prescriptions import Prescription
 from ui.news import News
+from ui.screens.prescription.confirm import ConfirmOverride
 from ui.screens.prescription.pad import Pad
 from ui.screens.prescription.paper import Paper
 from ui.screens.prescription.presenter import PadPresenter
@@ -53,6 +54,8 @@ class PrescriptionView(QWidget):
         self.sign_button = button(self.tr("Sign and send to pharmacy"), "badge-check", primary=True)
         self.sign_button.setToolTip(self.tr("Sign and send to pharmacy (Ctrl+Enter)"))
         self.templates = TemplateKeys(self, presenter, tasks)
+        self.confirm = ConfirmOverride()
+        self.confirm.hide()
         self._make_questions()
         self._lay_out()
         self._connect(news)
@@ -121,6 +124,7 @@ class PrescriptionView(QWidget):
                 self.notice,
                 self.allergy_question,
                 self.key_question,
+                self.confirm,
                 self.templates.saving,
                 self._left,
                 bar,
@@ -155,6 +159,8 @@ class PrescriptionView(QWidget):
         presenter.cancelled.connect(self._show_cancelled)
         presenter.pdf_ready.connect(self._show_pdf)
         presenter.key_lost.connect(self._key_lost)
+        presenter.password_asked.connect(self.confirm.ask)
+        self.confirm.confirmed.connect(self._sign_against)
         presenter.key_renewed.connect(self._key_renewed)
         presenter.busy.connect(self._show_busy)
 
@@ -200,6 +206,7 @@ class PrescriptionView(QWidget):
     def _begin(self) -> None:
         self.notice.clear()
         self.key_question.hide()
+        self.confirm.leave()
         self.saved_label.clear()
         self.pad.editor.close_editor()
         self.pad.medicine.clear()
@@ -266,8 +273,14 @@ class PrescriptionView(QWidget):
         self.key_question.hide()
         if self.presenter.missing():
             self.pad.to_first_gap()
+        elif any(one.tier == "contraindicated" for one in self.presenter.findings):
+            self.confirm.ask()
         else:
             self.presenter.sign(self.pad.signature.png())
+
+    @Slot(str)
+    def _sign_against(self, password: str) -> None:
+        self.presenter.sign(self.pad.signature.png(), password)
 
     @Slot(object)
     def _show_signed(self, prescription: Prescription) -> None:
