@@ -53,6 +53,7 @@ from clinicdesk.services.prescribing_typed import (
     take_apart,
 )
 from clinicdesk.services.prescription_code import make_code
+from clinicdesk.services.rule_acceptance import RuleAcceptance
 from clinicdesk.services.signing import KeyPair, ink_is_plausible, seal
 
 __all__ = ["Candidate", "Checked", "Prescribing", "PrescriptionDraft", "genuine"]
@@ -88,6 +89,7 @@ class Prescribing:
         self._keys = SigningKeys(open_work, password)
         self._papers = Papers(open_work, actor, now)
         self.templates = Templates(open_work, actor, now)
+        self.rules = RuleAcceptance(open_work, actor, self._loaded)
         self._zone = ZoneInfo(actor.clinic.timezone)
 
     @property
@@ -175,6 +177,7 @@ class Prescribing:
             zone=self._actor.clinic.timezone,
             today=self.today,
             without=without or UUID(int=0),
+            clinic=self._actor.clinic.id,
         )
         return Checked(findings=check(lines, context, data), against=f"data set {data.version}")
 

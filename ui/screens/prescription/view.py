@@ -13,6 +13,7 @@ from ui.screens.prescription.confirm import ConfirmOverride
 from ui.screens.prescription.pad import Pad
 from ui.screens.prescription.paper import Paper
 from ui.screens.prescription.presenter import PadPresenter
+from ui.screens.prescription.rules import RuleKeys
 from ui.screens.prescription.signed_panel import SignedPanel
 from ui.screens.prescription.templates import TemplateKeys
 from ui.tasks import TaskRunner
@@ -54,6 +55,7 @@ class PrescriptionView(QWidget):
         self.sign_button = button(self.tr("Sign and send to pharmacy"), "badge-check", primary=True)
         self.sign_button.setToolTip(self.tr("Sign and send to pharmacy (Ctrl+Enter)"))
         self.templates = TemplateKeys(self, presenter, tasks)
+        self.rules = RuleKeys(self, presenter, tasks)
         self.confirm = ConfirmOverride()
         self.confirm.hide()
         self._make_questions()
@@ -172,7 +174,8 @@ class PrescriptionView(QWidget):
         )
         sign.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         new = make_action(self, self.tr("New prescription"), self._new, keys="Ctrl+Shift+N", icon="file-plus")
-        return [add, sign, new, *self.templates.actions]
+        rules = make_action(self, self.tr("Unproven rules"), self.rules.show, icon="shield-alert")
+        return [add, sign, new, *self.templates.actions, rules]
 
     # -- what the shell uses
 
