@@ -132,3 +132,4 @@ class Prescription:
     patient_weight_kg: float | None = None
     checked_against: str = ""
     qr_code: str = ""
+    patient_address: str = ""

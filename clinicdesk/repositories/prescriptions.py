@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 
 from clinicdesk.domain.errors import AlreadySigned, NotFound
 from clinicdesk.domain.prescriptions import Prescription, PrescriptionItem
+from clinicdesk.repositories.patients import address_line
 from clinicdesk.repositories.work import Work
 
 _PRESCRIPTIONS = """
@@ -21,6 +22,7 @@ SELECT p.id, p.prescription_number, p.patient_id, p.patient_name, p.patient_dob,
     p.issued_at, p.expiry_date, coalesce(p.doctor_signature, '') AS image,
     coalesce(p.digital_signature_hash, '') AS seal,
     p.row_version, p.checked_against, coalesce(p.qr_code, '') AS qr_code,
+    (SELECT u.address FROM user_profiles u WHERE u.user_id = p.patient_id) AS address,
     ARRAY(SELECT a.substance || CASE WHEN a.reaction <> '' THEN ' (' || a.reaction || ')' ELSE '' END
       FROM patient_allergies a WHERE a.patient_id = p.patient_id
       AND a.certainty <> 'refuted' ORDER BY a.substance) AS allergies,
@@ -317,4 +319,5 @@ def _prescription(row: RowMapping, items: tuple[PrescriptionItem, ...]) -> Presc
         patient_weight_kg=None if row["weight"] is None else float(row["weight"]),
         checked_against=row["checked_against"],
         qr_code=row["qr_code"],
+        patient_address=address_line(row["address"]),
     )
