@@ -22,10 +22,11 @@ from clinicdesk.domain.errors import (
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Medicine, Prescription, PrescriptionLine, Sig
-from clinicdesk.domain.safety import check, override_refusal
+from clinicdesk.domain.safety import check, needs_reason, override_refusal
 from clinicdesk.printing.prescription import prescription_pdf
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.medicines import MedicineRepository
+from clinicdesk.repositories.overrides import OverrideRepository, mark
 from clinicdesk.repositories.patients import PatientRecords
 from clinicdesk.repositories.prescriptions import PrescriptionRepository
 from clinicdesk.repositories.work import Work
@@ -179,7 +180,9 @@ class Prescribing:
             without=without or UUID(int=0),
             clinic=self._actor.clinic.id,
         )
-        return Checked(findings=check(lines, context, data), against=f"data set {data.version}")
+        against = f"data set {data.version}"
+        known = OverrideRepository(work).remembered(patient_id, version=against, today=self.today)
+        return Checked(findings=mark(check(lines, context, data), known), against=against)
 
     def _loaded(self) -> ClinicalData | None:
         """Read once; a damaged folder is tried again at each check."""
@@ -268,6 +271,12 @@ class Prescribing:
             raise StaleRecord
         sealed = seal(payload, key.private, key.kid)
         repository.sign(draft.id, image=image, seal=sealed, code=make_code(payload, sealed, key.private))
+        answered = [
+            (one, draft.lines[one.line].override_reason) for one in checked.findings if needs_reason(one)
+        ]
+        OverrideRepository(work).add(
+            draft.id, draft.patient_id, self._actor.clinic.id, version=checked.against, answered=answered
+        )
         repository.log(draft.patient_id, "sign", purpose="prescription")
         return replace(repository.get(draft.id), genuine=True)  # rx_sign compared the payload's digest
 
@@ -312,9 +321,8 @@ class Prescribing:
         self._actor.require("prescriptions.read")
         with self._open_work() as work:
             repository = PrescriptionRepository(work)
-            return replace(
-                repository.get(prescription_id), genuine=genuine(repository.material(prescription_id))
-            )
+            found = repository.get(prescription_id)
+            return replace(found, genuine=genuine(repository.material(prescription_id)))
 
     def verify(self, prescription_id: UUID) -> bool:
         """Whether the stored prescription is word for word what the doctor's key signed."""

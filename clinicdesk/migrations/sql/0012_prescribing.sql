@@ -71,6 +71,18 @@ BEGIN
       AND (p.prescription_number = p_number OR p_number IS NULL AND p.issued_date > current_date - 120 AND p.expiry_date >= current_date - 30);
 END $$;
 
+-- a warning that was answered is remembered for 180 days, for the same rules, pair and patient (spec 4.5)
+CREATE TABLE rx_overrides(
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), clinic_id uuid NOT NULL REFERENCES clinics(id), patient_id uuid NOT NULL REFERENCES users(id),
+  prescription_id uuid NOT NULL REFERENCES prescriptions(id), rule varchar(80) NOT NULL, about varchar(400) NOT NULL, data_version varchar(60) NOT NULL,
+  reason varchar(40) NOT NULL, made_by uuid NOT NULL DEFAULT cd.me() REFERENCES users(id), at timestamptz NOT NULL DEFAULT now());
+CREATE INDEX idx_rx_overrides_patient ON rx_overrides (patient_id, at);
+CREATE TRIGGER z_audit AFTER INSERT OR UPDATE OR DELETE ON rx_overrides FOR EACH ROW EXECUTE FUNCTION cd.audit();
+ALTER TABLE rx_overrides ENABLE ROW LEVEL SECURITY;
+CREATE POLICY clinic ON rx_overrides TO cd_staff USING (clinic_id = ANY ((SELECT cd.my_clinics())::uuid[]));
+CREATE POLICY own ON rx_overrides AS RESTRICTIVE FOR INSERT TO cd_staff WITH CHECK (made_by = (SELECT cd.me()) AND EXISTS (SELECT 1 FROM prescriptions p
+  WHERE p.id = rx_overrides.prescription_id AND p.doctor_id = (SELECT cd.my_doctor()) AND p.patient_id = rx_overrides.patient_id AND p.clinic_id = rx_overrides.clinic_id));
+
 -- favourites, templates and order sets: a person's own, or the clinic's (owner null), which its clinical lead keeps
 CREATE TABLE rx_templates(
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(), clinic_id uuid NOT NULL REFERENCES clinics(id), owner_id uuid REFERENCES users(id),
