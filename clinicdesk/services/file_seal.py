@@ -57,8 +57,9 @@ def _checked(data: bytes, authorities: Sequence[bytes], code: str) -> FileSeal:
     from asn1crypto import cms
     from cryptography.hazmat.primitives.serialization import Encoding
 
+    _require_shortest(der, 0, len(der))
     info = cms.ContentInfo.load(der, strict=True)
-    if info["content_type"].native != "signed_data" or info.dump(force=True) != der:
+    if info["content_type"].native != "signed_data":
         raise ValueError
     signed = info["content"]
     (signer,) = signed["signer_infos"]
@@ -70,7 +71,7 @@ def _checked(data: bytes, authorities: Sequence[bytes], code: str) -> FileSeal:
         raise ValueError
     if attributes["content_type"][0].native != "data":
         raise ValueError
-    _verify(certificate, signer["signature"].native, signer["signed_attrs"].untag().dump(force=True))
+    _verify(certificate, signer["signature"].native, b"\x31" + signer["signed_attrs"].dump()[1:])
     signer_name = certificate.subject.rfc4514_string()
     sealed_at = _time(data)
     if not any(_issued(certificate, authority, sealed_at) for authority in authorities):
@@ -79,6 +80,26 @@ def _checked(data: bytes, authorities: Sequence[bytes], code: str) -> FileSeal:
     if any(one.chosen.dump() not in known for one in signed["certificates"]):
         raise ValueError  # nothing signs the certificates that come along
     return FileSeal(state="intact", signer=signer_name, sealed_at=sealed_at, code=code)
+
+
+def _require_shortest(der: bytes, at: int, end: int) -> None:
+    """Every length in its one DER spelling: definite, and as short as it can be. Raises ValueError."""
+    while at < end:
+        constructed, first = der[at] & 0x20, der[at + 1]
+        at += 2
+        if first >= 0x80:
+            size = first & 0x7F
+            length = int.from_bytes(der[at : at + size])
+            if not size or length < 0x80 or length >> (8 * (size - 1)) == 0:
+                raise ValueError
+            at += size
+        else:
+            length = first
+        if at + length > end:
+            raise ValueError
+        if constructed:
+            _require_shortest(der, at, at + length)
+        at += length
 
 
 def _unsigned_parts(signed: Any, signer: Any) -> tuple[Any, ...]:
