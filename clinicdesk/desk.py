@@ -31,6 +31,7 @@ from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.sealing import Sealing
 from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
+from clinicdesk.services.verifying import Verifying
 from clinicdesk.settings import default_data_dir
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Desk:
     access: ChartAccess
     sealing: Sealing
     drafts: LocalDrafts
+    verifying: Verifying
 
 
 def desk_of(session: Session) -> Desk:
@@ -107,6 +109,7 @@ def desk_of(session: Session) -> Desk:
         accounts=Accounts(work, actor, now, sign_out=upkeep.end_sessions),
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
+        verifying=Verifying(work, actor, now, key_file=default_data_dir() / "keys.json"),
     )
 
 

@@ -142,6 +142,9 @@ def _plain(kind: type[DomainError]) -> str | None:
         errors.ReasonMissing: translate(
             "errors", "A warning needs a reason before the prescription can be signed."
         ),
+        errors.PasswordNeeded: translate(
+            "errors", "You sign against a contraindication: type your password once more."
+        ),
         errors.NotEnoughStock: translate(
             "errors", "The usable batches hold less than that. Supply a part, or receive stock first."
         ),

@@ -35,6 +35,7 @@ from ui.screens import (
     pharmacy,
     prescription,
     schedule,
+    verify,
 )
 from ui.shell import Activates, Room, Shell
 from ui.side_windows import SideWindows
@@ -43,10 +44,10 @@ from ui.typed_booking import Choice, TypedBookings
 
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
-    Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals"),
+    Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
     Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
-    Role.PHARMACIST: ("pharmacy", "inventory"),
-    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier"),
+    Role.PHARMACIST: ("pharmacy", "inventory", "verify"),
+    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier", "verify"),
 }
 # rooms that nothing leads out of
 PLAIN: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
@@ -205,6 +206,7 @@ class Seat(QObject):
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
+            "verify": Room("verify", self.tr("Verify"), "shield-check", partial(self._build, "verify")),
         }
         return [known[key] for key in rooms_of(actor)]
 
@@ -231,6 +233,8 @@ class Seat(QObject):
                 pad = prescription.build(self.desk, self._tasks, self.news)
                 pad.chart_asked.connect(self._open_chart)
                 made = pad
+            case "verify":
+                made = verify.build(self.desk, self._tasks)
             case _:
                 made = PLAIN[key](self.desk, self._tasks, self.news)
         for action in self.own.actions:  # the palette and the key list read the actions of the page

@@ -4,7 +4,19 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
-COMMANDS = ("serve", "migrate", "seed", "check", "consistency", "accounts", "audit", "service", "sealing")
+COMMANDS = (
+    "serve",
+    "migrate",
+    "seed",
+    "check",
+    "consistency",
+    "accounts",
+    "audit",
+    "service",
+    "sealing",
+    "keys",
+    "verify",
+)
 WINDOW = ("demo",)
 
 

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +42,7 @@ _COLUMNS: Mapping[str, str] = {
     "sig_codes.csv": "code aliases type meaning times_per_day interval_hours ambiguous notes source "
     "verification",
     "drug_synonyms.csv": "synonym inn source",
+    "dataset.csv": "name dated",
 }
 HEADERS: Mapping[str, tuple[str, ...]] = {name: tuple(text.split()) for name, text in _COLUMNS.items()}
 
@@ -51,9 +53,10 @@ class ClinicalDataMissing(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicalData:
-    """All rule tables with their indexes. ``version`` names exactly this content."""
+    """All rule tables with their indexes. ``version`` names exactly this content, ``dated`` its day."""
 
     version: str
+    dated: date
     interactions: tuple[InteractionRow, ...]
     allergies: tuple[AllergyRow, ...]
     conditions: tuple[ConditionRow, ...]
@@ -93,6 +96,7 @@ def load_clinical_data(folder: Path) -> ClinicalData:
     known = frozenset({*sides, *by_condition, *by_limit, *by_child, *named, *synonyms.values()})
     return ClinicalData(
         version=_version(raw),
+        dated=_convert(tables, "dataset.csv", lambda row: date.fromisoformat(row["dated"]))[0],
         interactions=interactions,
         allergies=allergies,
         conditions=conditions,

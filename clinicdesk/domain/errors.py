@@ -91,6 +91,10 @@ class ReasonMissing(DomainError):
     """A warning needs a coded reason before signing (spec 4.5)."""
 
 
+class PasswordNeeded(DomainError):
+    """A contraindication is overridden: the doctor types the password once more (spec 4.5)."""
+
+
 class NotEnoughStock(DomainError):
     """The usable batches hold less than asked for (spec 5.3)."""
 

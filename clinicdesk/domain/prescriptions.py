@@ -69,6 +69,7 @@ class PrescriptionLine:
 class Finding:
     """One result of a safety check (spec 4.5). ``line`` is the index of the line it stands at.
 
+    ``remembered``: answered for this patient within 180 days, so not asked again.
     ``tier``: contraindicated, major, moderate, inform. ``rule`` is check and data row, e.g. 'S1:ALG01'.
     """
 
@@ -80,6 +81,7 @@ class Finding:
     action: str = ""
     source: str = ""
     checked: bool = True
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +133,5 @@ class Prescription:
     patient_allergies: tuple[str, ...] = ()
     patient_weight_kg: float | None = None
     checked_against: str = ""
+    qr_code: str = ""
+    patient_address: str = ""

@@ -132,8 +132,11 @@ class Letterhead:
         ]  # fmt: skip
         known = bool(rx.patient_allergies)
         allergies = ", ".join(rx.patient_allergies) if known else "none recorded"
+        lives = self._line("Address", rx.patient_address, _PLAIN) if rx.patient_address else space(0)
         listed = self._line("Allergies", allergies, _ALLERGY if known else _PLAIN)
-        return stack(name, self._row(facts, (0.36, 0.2, 0.22, 0.22)), listed, gap=1.6 * MM * self._scale)
+        return stack(
+            name, self._row(facts, (0.36, 0.2, 0.22, 0.22)), lives, listed, gap=1.6 * MM * self._scale
+        )
 
     def _row(self, fields: list[Field], shares: tuple[float, ...]) -> Block:
         cells, x = [], self._left

@@ -192,7 +192,13 @@ class Sheet:
 
 
 def write(
-    size: tuple[float, float], draw: Callable[[Sheet], None], *, title: str, author: str, subject: str
+    size: tuple[float, float],
+    draw: Callable[[Sheet], None],
+    *,
+    title: str,
+    author: str,
+    subject: str,
+    keywords: str = "",
 ) -> bytes:
     """A finished PDF: the same input gives the same bytes. ``draw`` must not finish the last page itself."""
     from reportlab.pdfgen.canvas import Canvas
@@ -206,6 +212,7 @@ def write(
         canvas.setTitle(title)
         canvas.setAuthor(author)
         canvas.setSubject(subject)
+        canvas.setKeywords(keywords)
         canvas.setCreator("ClinicDesk")
         canvas.setProducer("ClinicDesk")
         draw(Sheet(canvas, *size))

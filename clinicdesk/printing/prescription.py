@@ -49,7 +49,8 @@ def prescription_pdf(
 ) -> bytes:
     """The PDF of a signed prescription; ``paper`` is A5 or A4. Same input, same bytes.
 
-    ``copy_mark`` ('COPY') stands across the page. Raises OSError when the signature is no picture.
+    ``copy_mark`` ('COPY 1') stands across the page; ``qr_payload`` is in the file's keywords, too.
+    Raises OSError when the signature is no picture.
     """
     size, scale, margin = _PAPER[paper]
 
@@ -59,7 +60,7 @@ def prescription_pdf(
         page.draw()
 
     title = f"Prescription {rx.number}".strip()
-    return write(size, draw, title=title, author=clinic.name, subject="Prescription")
+    return write(size, draw, title=title, author=clinic.name, subject="Prescription", keywords=qr_payload)
 
 
 # lines of notes that stay with the last medicine, and of one medicine that stay together

@@ -78,6 +78,16 @@ class MedicineRepository:
             rows = self._work.all(_SEARCH, text=wanted, near=True, **values)
         return [_entry(row) for row in rows]
 
+    def offered(self, ids: Iterable[UUID]) -> set[tuple[UUID, str, str]]:
+        """The strengths and forms of these medicines that may be prescribed."""
+        rows = self._work.all(
+            "SELECT m.id, p.strength, p.form FROM medications m JOIN medication_products p "
+            "ON p.medication_id = m.id AND p.is_active WHERE m.is_active "
+            "AND m.id = ANY (CAST(:ids AS uuid[]))",
+            ids=[str(one) for one in ids],
+        )
+        return {(row["id"], row["strength"], row["form"]) for row in rows}
+
     def by_ids(self, ids: Iterable[UUID], clinic: UUID, *, today: date) -> list[FormularyEntry]:
         """Every strength and form of these medicines that may still be prescribed."""
         rows = self._work.all(_BY_IDS, ids=[str(one) for one in ids], clinic=clinic, today=today)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from clinicdesk.domain.errors import AlreadySigned, NotFound
 from clinicdesk.domain.prescriptions import Prescription, PrescriptionItem
+from clinicdesk.repositories.patients import address_line
 from clinicdesk.repositories.work import Row, Work
 
 _PRESCRIPTIONS = """
@@ -18,7 +19,8 @@ SELECT p.id, p.prescription_number, p.patient_id, p.patient_name, p.patient_dob,
     p.status::text AS status,
     p.issued_at, p.expiry_date, coalesce(p.doctor_signature, '') AS image,
     coalesce(p.digital_signature_hash, '') AS seal,
-    p.row_version, p.checked_against,
+    p.row_version, p.checked_against, coalesce(p.qr_code, '') AS qr_code,
+    (SELECT u.address FROM user_profiles u WHERE u.user_id = p.patient_id) AS address,
     ARRAY(SELECT a.substance || CASE WHEN a.reaction <> '' THEN ' (' || a.reaction || ')' ELSE '' END
       FROM patient_allergies a WHERE a.patient_id = ANY (ARRAY(SELECT cd.same_person(p.patient_id)))
       AND a.certainty <> 'refuted' ORDER BY a.substance) AS allergies,
@@ -112,6 +114,13 @@ class PrescriptionRepository:
             raise NotFound
         return found[0]
 
+    def by_number(self, number: str) -> Prescription:
+        """With its items. Raises NotFound."""
+        found = self._read("WHERE p.prescription_number = :number", number=number)
+        if not found:
+            raise NotFound
+        return found[0]
+
     def of_patient(self, patient_id: UUID, limit: int = 50) -> list[Prescription]:
         """Newest first."""
         return self._read(
@@ -194,6 +203,10 @@ class PrescriptionRepository:
 
     # -- signing
 
+    def take_turn(self, patient_id: UUID) -> None:
+        """Until the end of the unit of work nobody else signs for this patient."""
+        self._work.run("SELECT cd.rx_turn(:patient)", patient=patient_id)
+
     def write(self, content: Mapping[str, object], issued: datetime, *, kid: str, image: str) -> str:
         """The rows, still unsigned, and the text to sign. Raises AlreadySigned, AllergyNotAsked."""
         payload: str = self._work.value(
@@ -205,9 +218,20 @@ class PrescriptionRepository:
         )
         return payload
 
-    def sign(self, prescription_id: UUID, *, image: str, seal: str) -> None:
+    def sign(self, prescription_id: UUID, *, image: str, seal: str, code: str) -> None:
         """Must follow ``write`` in the same unit of work, or the commit is refused."""
-        self._work.run("SELECT cd.rx_sign(:id, :image, :seal)", id=prescription_id, image=image, seal=seal)
+        self._work.run(
+            "SELECT cd.rx_sign(:id, :image, :seal, :code)",
+            id=prescription_id,
+            image=image,
+            seal=seal,
+            code=code,
+        )
+
+    def count_print(self, prescription_id: UUID) -> int:
+        """Log one more paper; how many were printed before. Raises NotAllowed."""
+        earlier: int = self._work.value("SELECT cd.rx_print(:id)", id=prescription_id)
+        return earlier
 
     def cancel(self, prescription_id: UUID, reason: str) -> None:
         """Raises ReasonMissing, PrescriptionClosed, NotAllowed (not the prescriber)."""
@@ -292,4 +316,6 @@ def _prescription(row: Row, items: tuple[PrescriptionItem, ...]) -> Prescription
         patient_allergies=tuple(row["allergies"]),
         patient_weight_kg=None if row["weight"] is None else float(row["weight"]),
         checked_against=row["checked_against"],
+        qr_code=row["qr_code"],
+        patient_address=address_line(row["address"]),
     )

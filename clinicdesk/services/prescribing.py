@@ -1,6 +1,5 @@
 """The prescription pad: search, safety checks, signing, PDF, verifying (spec 4)."""
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,23 +9,26 @@ from zoneinfo import ZoneInfo
 
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.errors import (
-    AllergyNotAsked,
+    AlreadySigned,
     DomainError,
     InvalidField,
+    PasswordNeeded,
     PrescriptionClosed,
     ReasonMissing,
     SignatureMissing,
     StaleRecord,
+    WrongPassword,
 )
-from clinicdesk.domain.patients import AllergyStatus, PatientSummary
+from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Medicine, Prescription, PrescriptionLine, Sig
-from clinicdesk.domain.safety import check, override_refusal
+from clinicdesk.domain.safety import check, needs_reason, override_refusal
 from clinicdesk.printing.prescription import prescription_pdf
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.medicines import MedicineRepository
+from clinicdesk.repositories.overrides import OverrideRepository, mark
 from clinicdesk.repositories.patients import PatientRecords
-from clinicdesk.repositories.prescriptions import Material, PrescriptionRepository
+from clinicdesk.repositories.prescriptions import PrescriptionRepository
 from clinicdesk.repositories.work import Work
 from clinicdesk.services.prescribing_context import read_context
 from clinicdesk.services.prescribing_draft import (
@@ -37,12 +39,13 @@ from clinicdesk.services.prescribing_draft import (
     draft_to_json,
     image_text,
     medicine_ids,
-    must_be_answered,
     plain,
     same_as_on_screen,
 )
-from clinicdesk.services.prescribing_keys import OpenWork, SigningKeys
+from clinicdesk.services.prescribing_keys import OpenWork, SigningKeys, genuine
+from clinicdesk.services.prescribing_paper import Papers
 from clinicdesk.services.prescribing_preview import unsigned
+from clinicdesk.services.prescribing_templates import Templates
 from clinicdesk.services.prescribing_typed import (
     Candidate,
     candidates,
@@ -50,12 +53,15 @@ from clinicdesk.services.prescribing_typed import (
     default_unit,
     take_apart,
 )
-from clinicdesk.services.signing import compact_qr, ink_is_plausible, seal, verify
+from clinicdesk.services.prescription_code import make_code
+from clinicdesk.services.rule_acceptance import RuleAcceptance
+from clinicdesk.services.signing import KeyPair, ink_is_plausible, seal
 
 __all__ = ["Candidate", "Checked", "Prescribing", "PrescriptionDraft", "genuine"]
 
 NOT_CHECKED = "S0:no-data"
 MAX_LINES = 30
+OLDEST_DATA_DAYS = 550  # a year and a half without new rules is not a check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +85,12 @@ class Prescribing:
         clinical_data_folder: Path,
     ) -> None:
         self._open_work, self._actor, self._now = open_work, actor, now
-        self._folder = clinical_data_folder
+        self._folder, self._password = clinical_data_folder, password
         self._data: ClinicalData | None = None
         self._keys = SigningKeys(open_work, password)
+        self._papers = Papers(open_work, actor, now)
+        self.templates = Templates(open_work, actor, now)
+        self.rules = RuleAcceptance(open_work, actor, self._loaded)
         self._zone = ZoneInfo(actor.clinic.timezone)
 
     @property
@@ -156,8 +165,9 @@ class Prescribing:
         self, work: Work, patient_id: UUID, lines: Sequence[PrescriptionLine], *, without: UUID | None
     ) -> Checked:
         data = self._loaded()
-        if data is None:
-            title = "NOT CHECKED: the safety data are missing or damaged"
+        if data is None or (self.today - data.dated).days > OLDEST_DATA_DAYS:
+            state = "too old" if data else "missing or damaged"
+            title = f"NOT CHECKED: the safety data are {state}"
             return Checked(
                 findings=(Finding(rule=NOT_CHECKED, tier="inform", line=0, title=title, checked=False),),
                 against="",
@@ -168,8 +178,11 @@ class Prescribing:
             zone=self._actor.clinic.timezone,
             today=self.today,
             without=without or UUID(int=0),
+            clinic=self._actor.clinic.id,
         )
-        return Checked(findings=check(lines, context, data), against=f"data set {data.version}")
+        against = f"data set {data.version}"
+        known = OverrideRepository(work).remembered(patient_id, version=against, today=self.today)
+        return Checked(findings=mark(check(lines, context, data), known), against=against)
 
     def _loaded(self) -> ClinicalData | None:
         """Read once; a damaged folder is tried again at each check."""
@@ -216,50 +229,76 @@ class Prescribing:
 
     # -- signing
 
-    def sign(self, draft: PrescriptionDraft, *, signature_png: bytes) -> Prescription:
+    def sign(self, draft: PrescriptionDraft, *, signature_png: bytes, password: str = "") -> Prescription:
         """Check again, write and seal in one transaction.
 
         Raises InvalidField, SignatureMissing, AllergyNotAsked, ReasonMissing, SigningKeyInvalid,
-        AlreadySigned, StaleRecord, ClockDiffers.
+        AlreadySigned, StaleRecord, ClockDiffers, PasswordNeeded, WrongPassword.
         """
         self._actor.require("prescriptions.write")
         _require_complete(draft, signature_png)
-        first = self._require_answers(draft)
-        key = self._keys.unlocked()
-        image = image_text(signature_png)
-        content = content_to_sign(draft, first.findings, clinic=self._actor.clinic.id, against=first.against)
+        if password and password != self._password():
+            raise WrongPassword
+        key, image = self._keys.unlocked(), image_text(signature_png)
         issued = self._now().replace(microsecond=0)
-        with self._open_work() as work:
-            repository = PrescriptionRepository(work)
-            payload = repository.write(content, issued, kid=key.kid, image=image)
-            # rx_write made other signings of this clinic wait: what they prescribed is on record now
-            again = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
-            if (
-                _answers_needed(again, draft) != _answers_needed(first, draft)
-                or again.against != first.against
-            ):
-                raise ReasonMissing
-            if not same_as_on_screen(payload, content, image=image, doctor=self._actor.doctor_id):
-                raise StaleRecord
-            repository.sign(draft.id, image=image, seal=seal(payload, key.private, key.kid))
-            repository.log(draft.patient_id, "sign", purpose="prescription")
-        return self.get(draft.id)
+        try:
+            with self._open_work() as work:
+                return self._sign(work, draft, key=key, image=image, issued=issued, confirmed=bool(password))
+        except AlreadySigned:
+            return self._signed_before(draft, image)
 
-    def _require_answers(self, draft: PrescriptionDraft) -> Checked:
-        with self._open_work() as work:
-            summary = PatientRecords(work).summary(draft.patient_id, self._actor.clinic.timezone, alerts=True)
-            if summary.allergy_status is AllergyStatus.NOT_ASKED:
-                raise AllergyNotAsked
-            self._require_on_formulary(work, draft)
-            checked = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
+    def _sign(
+        self,
+        work: Work,
+        draft: PrescriptionDraft,
+        *,
+        key: KeyPair,
+        image: str,
+        issued: datetime,
+        confirmed: bool,
+    ) -> Prescription:
+        """One transaction, one look at the patient: nobody else signs for this patient meanwhile."""
+        repository = PrescriptionRepository(work)
+        repository.take_turn(draft.patient_id)
+        checked = self._require_answers(work, draft)
+        if not confirmed and any(one.tier == "contraindicated" for one in checked.findings):
+            raise PasswordNeeded
+        content = content_to_sign(
+            draft, checked.findings, clinic=self._actor.clinic.id, against=checked.against
+        )
+        payload = repository.write(content, issued, kid=key.kid, image=image)
+        if not same_as_on_screen(payload, content, image=image, doctor=self._actor.doctor_id):
+            raise StaleRecord
+        sealed = seal(payload, key.private, key.kid)
+        repository.sign(draft.id, image=image, seal=sealed, code=make_code(payload, sealed, key.private))
+        answered = [
+            (one, draft.lines[one.line].override_reason) for one in checked.findings if needs_reason(one)
+        ]
+        OverrideRepository(work).add(
+            draft.id, draft.patient_id, self._actor.clinic.id, version=checked.against, answered=answered
+        )
+        repository.log(draft.patient_id, "sign", purpose="prescription")
+        return replace(repository.get(draft.id), genuine=True)  # rx_sign compared the payload's digest
+
+    def _signed_before(self, draft: PrescriptionDraft, image: str) -> Prescription:
+        """The answer to a signing that was lost on its way: that prescription, never a second one."""
+        signed = self.get(draft.id)
+        meant = [(line.medicine.medication_id, line.quantity) for line in draft.lines]
+        mine = signed.doctor_id == self._actor.doctor_id and signed.signature_png == image
+        if not mine or meant != [(item.medication_id, item.quantity) for item in signed.items]:
+            raise AlreadySigned
+        return signed
+
+    def _require_answers(self, work: Work, draft: PrescriptionDraft) -> Checked:
+        self._require_on_formulary(work, draft)
+        checked = self._checked(work, draft.patient_id, draft.lines, without=draft.id)
         if unanswered(checked.findings, draft.lines):
             raise ReasonMissing
         return checked
 
     def _require_on_formulary(self, work: Work, draft: PrescriptionDraft) -> None:
         ids = {line.medicine.medication_id for line in draft.lines}
-        entries = MedicineRepository(work).by_ids(ids, self._actor.clinic.id, today=self.today)
-        offered = {(one.medicine.medication_id, one.medicine.strength, one.medicine.form) for one in entries}
+        offered = MedicineRepository(work).offered(ids)
         for line in draft.lines:
             medicine = line.medicine
             if (medicine.medication_id, medicine.strength, medicine.form) not in offered:
@@ -282,9 +321,8 @@ class Prescribing:
         self._actor.require("prescriptions.read")
         with self._open_work() as work:
             repository = PrescriptionRepository(work)
-            return replace(
-                repository.get(prescription_id), genuine=genuine(repository.material(prescription_id))
-            )
+            found = repository.get(prescription_id)
+            return replace(found, genuine=genuine(repository.material(prescription_id)))
 
     def verify(self, prescription_id: UUID) -> bool:
         """Whether the stored prescription is word for word what the doctor's key signed."""
@@ -310,21 +348,15 @@ class Prescribing:
             repository.cancel(prescription.id, plain(reason)[:200])
         return self.get(prescription.id)
 
-    def pdf(self, prescription: Prescription, *, copy_mark: str = "", paper: str = "A5") -> bytes:
-        """The paper, logged as printed. ``copy_mark`` marks a reprint."""
+    def pdf(self, prescription: Prescription, *, paper: str = "A5") -> bytes:
+        """The paper to look at, with the clinic's seal; logged as viewed."""
         self._actor.require("prescriptions.read")
-        with self._open_work() as work:
-            PrescriptionRepository(work).log(
-                prescription.patient_id, "print", purpose=f"prescription {prescription.number}"
-            )
-        return prescription_pdf(
-            prescription,
-            clinic=self._actor.clinic,
-            signature_png=base64.b64decode(prescription.signature_png) or None,
-            qr_payload=compact_qr(prescription.number, prescription.seal) if prescription.seal else "",
-            copy_mark=copy_mark,
-            paper=paper,
-        )
+        return self._papers.shown(prescription, paper=paper)
+
+    def printed(self, prescription: Prescription, *, paper: str = "A5") -> bytes:
+        """The paper to hand out, 'copy n' from the second on; logged as printed. Raises NotFound."""
+        self._actor.require("prescriptions.read")
+        return self._papers.printed(prescription, paper=paper)
 
     def preview(
         self, draft: PrescriptionDraft, patient: PatientSummary, *, against: str, paper: str = "A5"
@@ -345,23 +377,6 @@ def unanswered(findings: Sequence[Finding], lines: Sequence[PrescriptionLine]) -
         if one.line < len(lines)
         and override_refusal(one, lines[one.line].override_reason, text=lines[one.line].override_text)
     )
-
-
-def genuine(material: Material) -> bool:
-    """Seal, key and revocation together (spec 4.9.4); without a key nothing is proven."""
-    if material.public_key is None:
-        return False
-    if material.revoke_reason == "compromised":
-        since = material.compromised_since
-        if since is None or material.issued_at >= since:
-            return False
-    if material.revoked_at is not None and material.issued_at > material.revoked_at:
-        return False
-    return verify(material.payload, material.seal, material.public_key)
-
-
-def _answers_needed(checked: Checked, draft: PrescriptionDraft) -> list[str]:
-    return [must_be_answered(checked.findings, number) for number in range(len(draft.lines))]
 
 
 def _require_complete(draft: PrescriptionDraft, signature_png: bytes) -> None:

@@ -1,6 +1,7 @@
 """The patient as the safety checks need to see them (spec 4.5)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.safety import CurrentMedicine, SafetyContext
 from clinicdesk.domain.scores import egfr
+from clinicdesk.repositories.acceptances import AcceptanceRepository
 from clinicdesk.repositories.patients import PatientRecords
 from clinicdesk.repositories.prescriptions import Measure, PrescriptionRepository
 from clinicdesk.repositories.work import Work
@@ -19,13 +21,16 @@ _NOT_PREGNANT_DAYS = 30
 _YEAR = Decimal("365.25")
 
 
-def read_context(work: Work, patient_id: UUID, *, zone: str, today: date, without: UUID) -> SafetyContext:
+def read_context(
+    work: Work, patient_id: UUID, *, zone: str, today: date, without: UUID, clinic: UUID
+) -> SafetyContext:
     """Everything on record now, except the prescription ``without``. Raises NotFound."""
     summary = PatientRecords(work).summary(patient_id, zone, alerts=True)
     repository = PrescriptionRepository(work)
     measures = repository.measures(patient_id, zone=zone)
     current = repository.current(patient_id, today=today, without=without)
-    return _context(summary, measures, current, today=today)
+    accepted = AcceptanceRepository(work).rules(clinic)
+    return replace(_context(summary, measures, current, today=today), accepted_rules=accepted)
 
 
 def _context(

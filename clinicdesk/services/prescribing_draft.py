@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from clinicdesk.domain.prescriptions import Finding, Medicine, PrescriptionLine, Sig
-from clinicdesk.domain.safety import tiers_needing_reason
+from clinicdesk.domain.safety import needs_reason
 from clinicdesk.domain.sig import words, words_parts
 from clinicdesk.repositories.medicines import FormularyEntry
 
@@ -135,8 +135,7 @@ def image_text(png: bytes) -> str:
 
 def must_be_answered(findings: Iterable[Finding], line: int) -> str:
     """Rules at a line that need a reason, as they are stored beside it."""
-    tiers = tiers_needing_reason()
-    return " ".join(sorted({one.rule for one in findings if one.line == line and one.tier in tiers}))
+    return " ".join(sorted({one.rule for one in findings if one.line == line and needs_reason(one)}))
 
 
 def content_to_sign(

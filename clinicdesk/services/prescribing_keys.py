@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from clinicdesk.domain.errors import SigningKeyInvalid, WrongPassword
-from clinicdesk.repositories.prescriptions import PrescriptionRepository
+from clinicdesk.repositories.prescriptions import Material, PrescriptionRepository
 from clinicdesk.repositories.work import Work
-from clinicdesk.services.signing import KeyPair, new_key, unwrap, wrap
+from clinicdesk.services.signing import KeyPair, new_key, unwrap, verify, wrap
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
 
@@ -57,3 +57,16 @@ class SigningKeys:
         wrapped = wrap(private, self._password())
         with self._open_work() as work:
             PrescriptionRepository(work).rewrap(stored.kid, wrapped)
+
+
+def genuine(material: Material) -> bool:
+    """Seal, key and revocation together (spec 4.9.4); without a key nothing is proven."""
+    if material.public_key is None:
+        return False
+    if material.revoke_reason == "compromised":
+        since = material.compromised_since
+        if since is None or material.issued_at >= since:
+            return False
+    if material.revoked_at is not None and material.issued_at > material.revoked_at:
+        return False
+    return verify(material.payload, material.seal, material.public_key)

@@ -41,6 +41,7 @@ def unsigned(
         version=0,
         patient_allergies=tuple(allergy.substance for allergy in patient.allergies),
         patient_weight_kg=patient.weight_kg,
+        patient_address=patient.address,
         checked_against=against,
     )
 

@@ -1,12 +1,11 @@
 """Prescription signatures: Ed25519 keys of doctors, their wrapping, canonical text, seals. No database.
 
 A seal is ``ed25519.<kid>.<sha256 of the payload>.<signature>``, 176 characters. What is signed is the seal
-without its signature: the hash stands for the payload (spec 4.9.2), so the QR code, which has no room for the
-payload, carries a signature that can be checked with nothing but the doctor's public key.
+without its signature: the hash stands for the payload (spec 4.9.2). The paper carries a shorter text of its
+own, signed by the same key (prescription_code).
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import io
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 SEAL_SHAPE = re.compile(r"ed25519\.([0-9a-f]{16})\.([0-9a-f]{64})\.([A-Za-z0-9_-]{86})")
-QR_SHAPE = re.compile(r"CD1:([0-9A-Z ./+*$%-]{1,40}):([0-9A-F]{64}):([0-9A-F]{16}):([A-Z2-7]{103})")
 
 _MAX_INTEGER = 2**53 - 1  # the largest whole number every JSON reader keeps exactly
 
@@ -51,15 +49,6 @@ class KeyPair:
     kid: str
     public: bytes
     private: "Ed25519PrivateKey" = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class QrClaim:
-    """What a genuine QR code says: this doctor's key signed the prescription with this hash."""
-
-    number: str
-    digest: str
-    kid: str
 
 
 def key_id(public: bytes) -> str:
@@ -147,41 +136,6 @@ def short_digest(seal: str) -> str:
     """The 12 hex digits printed beside the signature (spec 4.9.4); empty for a text that is no seal."""
     found = SEAL_SHAPE.fullmatch(seal)
     return found.group(2)[:12] if found else ""
-
-
-def compact_qr(number: str, seal: str) -> str:
-    """The text of the QR code (spec 4.9.4), in the QR alphanumeric set, always the same for the same seal.
-
-    Raises ValueError when a part cannot be written so.
-    """
-    found = SEAL_SHAPE.fullmatch(seal)
-    if found is None:
-        raise ValueError("not a seal")
-    kid, digest, text = found.groups()
-    signature = base64.b32encode(base64.urlsafe_b64decode(text + "==")).decode().rstrip("=")
-    code = f"CD1:{number}:{digest.upper()}:{kid.upper()}:{signature}"
-    if QR_SHAPE.fullmatch(code) is None:
-        raise ValueError("number does not fit the QR code")
-    return code
-
-
-def verify_qr(code: str, public: bytes) -> QrClaim | None:
-    """What a scanned code proves with the doctor's public key alone, offline; None when it proves nothing.
-
-    The number is bound through the hash: compare the 12 digits printed on the paper, or the stored payload.
-    """
-    found = QR_SHAPE.fullmatch(code)
-    if found is None:
-        return None
-    number, digest, kid, text = found.groups()
-    try:
-        signature = base64.b32decode(text + "=")
-    except binascii.Error:
-        return None
-    if base64.b32encode(signature).decode().rstrip("=") != text:
-        return None
-    claim = QrClaim(number, digest.lower(), kid.lower())
-    return claim if _signed(claim.kid, claim.digest, signature, public=public) else None
 
 
 def _signed(kid: str, digest: str, signature: bytes, *, public: bytes) -> bool:

@@ -13,11 +13,21 @@ from clinicdesk.domain.people import Clinic
 from clinicdesk.domain.prescriptions import Prescription, PrescriptionItem
 from clinicdesk.printing.label import MedicineLabel
 from clinicdesk.services import signing
+from clinicdesk.services.prescription_code import make_code
 
 ANY = UUID(int=1)
 KEY = signing.new_key()
 SEAL = signing.seal("{}", KEY.private, KEY.kid)
-QR = signing.compact_qr("RX-2026-0000018", SEAL)
+QR = make_code(
+    signing.canonical(
+        {
+            "number": "RX-2026-0000018", "patient_name": "Ọlábísí Ṣómíṣàdé-Nwáchúkwù", "patient_dob": "1984-02-14", "issued_at": "2026-11-23T23:30:00Z",
+            "expiry_date": "2026-12-24", "items": [{"name": "Amoxicillin", "strength": "500 mg", "form": "capsule", "quantity": 21}],
+        }
+    ),
+    SEAL,
+    KEY.private,
+)  # fmt: skip
 NAME = "Adéọlá Ẹ̀ṣọ́ Ńwáṅkwọ́ Ɓàɗé"
 
 CLINIC = Clinic(

@@ -251,3 +251,11 @@ def test_a_label_with_much_to_say_goes_on_to_a_second_one(read):
 def test_no_labels_is_an_error():
     with pytest.raises(ValueError):
         label_pdf([])
+
+
+def test_the_patients_address_and_the_code_of_the_paper_are_in_the_file(read):
+    """Spec 4.1: the address is part of a prescription; what the square code says can be read from the file."""
+    here = replace(papers.RX, patient_address="14 Ọ̀yọ́ Road, Ìbàdàn")
+    assert nfc("14 Ọ̀yọ́ Road, Ìbàdàn") in read(printed(here))[0]
+    assert "Address" not in read(printed(papers.RX))[0]
+    assert papers.QR.encode() in printed(here)

@@ -16,7 +16,7 @@ from tests.security.two_clinics import Connection, TwoClinics, one
 # what is neither clinical, financial, stock nor an account: copies, counters, hints, the audit itself
 NOT_AUDITED = {
     "alembic_version", "analytics_events", "cancel_causes", "audit_leaves", "appointment_events", "appointment_transitions", "audit_log", "audit_seals", "change_feed", "clinic_metrics", "counters",
-    "doctor_private_keys", "installation", "local_keys", "notification_preferences", "notification_templates", "notifications", "prescription_drafts", "sealed_documents", "service_credentials",
+    "doctor_private_keys", "clinic_seal_keys", "installation", "local_keys", "notification_preferences", "notification_templates", "notifications", "prescription_drafts", "sealed_documents", "service_credentials",
 }  # fmt: skip
 BATCHES, ROWS = 12, 8
 

@@ -144,8 +144,17 @@ def test_the_doctor_writes_answers_signs_and_sees_the_paper(room):
     assert view.missing_label.text() == ""
     bot.waitUntil(lambda: view.saved_label.text().startswith("Draft saved"), timeout=5000)
     room.shot("ready")
+    room.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert view.confirm.password.hasFocus()  # spec 4.5: against a contraindication the password once more
+    assert not problems(view)
+    QTest.keyClicks(view.confirm.password, "not mine")
+    room.press(Qt.Key.Key_Return)
+    room.settle()
+    assert view.confirm.field.error()
+    room.shot("confirm")
+    QTest.keyClicks(view.confirm.password, room.password[0])
     with bot.waitSignal(view.done, timeout=15000) as came:
-        room.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        room.press(Qt.Key.Key_Return)
     signed = came.args[0]
     room.settle()
     assert signed.genuine is True

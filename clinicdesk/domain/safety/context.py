@@ -93,9 +93,14 @@ def tiers_needing_reason() -> frozenset[str]:
     return frozenset({"contraindicated", "major"})
 
 
+def needs_reason(finding: Finding) -> bool:
+    """A contraindication always, a major warning unless it was answered within 180 days (spec 4.5)."""
+    return finding.tier in tiers_needing_reason() and not (finding.remembered and finding.tier == "major")
+
+
 def override_refusal(finding: Finding, reason: str, *, text: str) -> str:
     """'' when the finding may be signed over, else reason_missing, unknown_reason or text_too_short."""
-    if finding.tier not in tiers_needing_reason():
+    if not needs_reason(finding):
         return ""
     if not reason:
         return "reason_missing"

@@ -3,7 +3,7 @@
 from clinicdesk.migrations.script import run_sql
 
 revision = "0015_store_checks"
-down_revision = "0011_front_desk"
+down_revision = "0012_prescribing"
 
 
 def upgrade() -> None:

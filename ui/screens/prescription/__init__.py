@@ -11,4 +11,4 @@ __all__ = ["PrescriptionView", "build"]
 
 def build(desk: PadDesk, tasks: TaskRunner, news: News) -> PrescriptionView:
     """The screen; ``open_for`` shows a patient."""
-    return PrescriptionView(PadPresenter(desk, tasks), news)
+    return PrescriptionView(PadPresenter(desk, tasks), tasks, news)

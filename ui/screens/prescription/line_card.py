@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from clinicdesk.domain.prescriptions import Finding, PrescriptionLine
-from clinicdesk.domain.safety import tiers_needing_reason
+from clinicdesk.domain.safety import needs_reason
 from clinicdesk.domain.sig import words
 from clinicdesk.printing.words import quantity
 from ui import theme
@@ -113,7 +113,7 @@ class LineCard(Card):
                 more = label(self.tr("And {0} more notes").format(len(rest)), "small")
                 more.setToolTip("\n".join(one.title for one in rest))
                 self._rows.addWidget(more)
-        needs = any(one.tier in tiers_needing_reason() for one in mine)
+        needs = any(needs_reason(one) for one in mine)
         self._answer.setVisible(needs)
         self._say_hint()
 

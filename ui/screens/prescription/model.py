@@ -153,6 +153,8 @@ def look_of(finding: Finding) -> Look:
         return Look(translate("tier", "Not checked"), "danger", "shield-alert")
     if not finding.checked:
         return Look(translate("tier", "Not checked"), "info", "circle-question-mark")
+    if finding.remembered and finding.tier == "major":
+        return Look(translate("tier", "Major, answered before"), "info", "history")
     looks = {
         "contraindicated": Look(translate("tier", "Contraindicated"), "danger", "octagon-alert"),
         "major": Look(translate("tier", "Major"), "warn", "triangle-alert"),

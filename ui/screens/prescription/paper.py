@@ -20,6 +20,7 @@ class Paper(QFrame):
     """Shows a draft marked as not signed, then the signed paper; only that one is printed."""
 
     said = Signal(str, str)
+    print_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,12 +91,13 @@ class Paper(QFrame):
         if self._dialog is None:
             self._printer = QPrinter(QPrinter.PrinterMode.HighResolution)
             self._dialog = QPrintDialog(self._printer, self)
-            self._dialog.accepted.connect(self._print)
+            self._dialog.accepted.connect(self.print_wanted)
         QDialog.open(self._dialog)  # its own open() wants a receiver
 
-    @Slot()
-    def _print(self) -> None:
-        if self._printer is not None and not print_pdf(self.view.pdf, self._printer):
+    @Slot(object)
+    def send(self, pdf: bytes) -> None:
+        """The paper to hand out, to the chosen printer."""
+        if self._printer is not None and not print_pdf(pdf, self._printer):
             self.said.emit(self.tr("The printer did not accept the paper. Try again."), "error")
 
 

@@ -1,13 +1,20 @@
 """The pad between screen and service: one draft, its checks, its signing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from clinicdesk.domain.errors import DomainError, InvalidField, ReasonMissing, SigningKeyInvalid
+from clinicdesk.domain.errors import (
+    DomainError,
+    InvalidField,
+    PasswordNeeded,
+    ReasonMissing,
+    SigningKeyInvalid,
+    WrongPassword,
+)
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Prescription, PrescriptionLine
@@ -15,7 +22,7 @@ from clinicdesk.services.prescribing import Checked, Prescribing, PrescriptionDr
 from clinicdesk.services.prescribing_draft import LoadedDraft
 from ui.screens.prescription.lookup import MedicineLookup
 from ui.screens.prescription.model import missing_sentence, problem_words
-from ui.screens.prescription.saver import DraftSaver, PadDesk
+from ui.screens.prescription.saver import DraftSaver, PadDesk, read_pad, single_shot
 from ui.tasks import TaskRunner
 
 SAVE_MS, PREVIEW_MS = 600, 400
@@ -33,8 +40,10 @@ class PadPresenter(QObject):
     signed = Signal(object)
     cancelled = Signal(object)
     pdf_ready = Signal(object)
+    print_ready = Signal(object)
     said = Signal(str, str)
     key_lost = Signal(str)
+    password_asked = Signal(str)
     key_renewed = Signal()
     busy = Signal(bool)
 
@@ -54,15 +63,8 @@ class PadPresenter(QObject):
         self._saver = DraftSaver(desk, tasks, self)
         self._saver.saved.connect(self._saved)
         self._saver.failed.connect(self._not_saved)
-        self._save_timer = self._timer(SAVE_MS, self.flush)
-        self._preview_timer = self._timer(PREVIEW_MS, self._draw_preview)
-
-    def _timer(self, after_ms: int, slot: Callable[[], None]) -> QTimer:
-        made = QTimer(self)
-        made.setSingleShot(True)
-        made.setInterval(after_ms)
-        made.timeout.connect(slot)
-        return made
+        self._save_timer = single_shot(self, SAVE_MS, self.flush)
+        self._preview_timer = single_shot(self, PREVIEW_MS, self._draw_preview)
 
     @property
     def service(self) -> Prescribing:
@@ -95,11 +97,7 @@ class PadPresenter(QObject):
         self._dirty = self._checking = False
         self.patient_changed.emit()
         self.lines_changed.emit()
-        self._ask(partial(self._read, self.service, patient_id), self._show_patient, key="patient")
-
-    @staticmethod
-    def _read(service: Prescribing, patient_id: UUID) -> tuple[PatientSummary, LoadedDraft | None]:
-        return service.patient(patient_id), service.load_draft(patient_id)
+        self._ask(partial(read_pad, self.service, patient_id), self._show_patient, key="patient")
 
     def _show_patient(self, answer: tuple[PatientSummary, LoadedDraft | None]) -> None:
         self.patient, loaded = answer
@@ -161,6 +159,13 @@ class PadPresenter(QObject):
                 line, override_reason=before.override_reason, override_text=before.override_text
             )
         self._set_lines(lines)
+
+    def add_lines(self, lines: Sequence[PrescriptionLine]) -> int:
+        """Add those that are not here yet; how many."""
+        fresh = [one for one in lines if one.medicine.label not in {old.medicine.label for old in self.lines}]
+        if fresh:
+            self._set_lines([*self.lines, *fresh])
+        return len(fresh)
 
     def remove(self, number: int) -> None:
         lines = list(self.lines)
@@ -291,7 +296,6 @@ class PadPresenter(QObject):
             self._explain(error)
 
     def rest(self) -> None:
-        """The screen is hidden: save now, draw later."""
         self.flush()
         self._preview_timer.stop()
 
@@ -314,14 +318,14 @@ class PadPresenter(QObject):
 
     # -- signing
 
-    def sign(self, png: bytes) -> None:
+    def sign(self, png: bytes, password: str = "") -> None:
         """Sign and send to the pharmacy."""
         if self.draft is None or self._signing or self.missing():
             return
         self._save_timer.stop()
         self._preview_timer.stop()
         self._set_signing(on=True)
-        call = partial(self.service.sign, self.draft, signature_png=png)
+        call = partial(self.service.sign, self.draft, signature_png=png, password=password)
         self._ask(call, self._show_signed, failed=self._not_signed)
 
     def _show_signed(self, prescription: Prescription) -> None:
@@ -334,6 +338,10 @@ class PadPresenter(QObject):
     def _not_signed(self, error: DomainError) -> None:
         self._set_signing(on=False)
         match error:
+            case WrongPassword():
+                self.password_asked.emit(self.tr("That is not your password. Nothing was signed."))
+            case PasswordNeeded():
+                self.password_asked.emit(problem_words(error))
             case SigningKeyInvalid():
                 self.key_lost.emit(problem_words(error))
             case ReasonMissing() | InvalidField():
@@ -354,6 +362,12 @@ class PadPresenter(QObject):
     def _renewed(self, _: str) -> None:
         self._set_signing(on=False)
         self.key_renewed.emit()
+
+    @Slot()
+    def print_paper(self) -> None:
+        """The original once, then copies that say so."""
+        if self.prescription:
+            self._ask(partial(self.service.printed, self.prescription), self.print_ready.emit)
 
     @Slot(str)
     def cancel(self, reason: str) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Protocol
+from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from clinicdesk.domain.errors import DomainError
+from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.services.prescribing import Prescribing, PrescriptionDraft
+from clinicdesk.services.prescribing_draft import LoadedDraft
 from ui.tasks import TaskRunner
 
 Write = Callable[[], datetime | None]
@@ -83,3 +86,17 @@ class DraftSaver(QObject):
             self._refused.append((draft, write))
         self.failed.emit(draft, error)
         self._next()
+
+
+def single_shot(parent: QObject, after_ms: int, slot: Callable[[], None]) -> QTimer:
+    """A timer that waits for the last of several changes."""
+    made = QTimer(parent)
+    made.setSingleShot(True)
+    made.setInterval(after_ms)
+    made.timeout.connect(slot)
+    return made
+
+
+def read_pad(service: Prescribing, patient_id: UUID) -> tuple[PatientSummary, LoadedDraft | None]:
+    """What a pad opens with: the patient, and the doctor's unsigned work."""
+    return service.patient(patient_id), service.load_draft(patient_id)

@@ -9,10 +9,14 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QW
 from clinicdesk.domain.patients import AllergyStatus
 from clinicdesk.domain.prescriptions import Prescription
 from ui.news import News
+from ui.screens.prescription.confirm import ConfirmOverride
 from ui.screens.prescription.pad import Pad
 from ui.screens.prescription.paper import Paper
 from ui.screens.prescription.presenter import PadPresenter
+from ui.screens.prescription.rules import RuleKeys
 from ui.screens.prescription.signed_panel import SignedPanel
+from ui.screens.prescription.templates import TemplateKeys
+from ui.tasks import TaskRunner
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Banner, Notice
 from ui.widgets.buttons import button
@@ -31,7 +35,7 @@ class PrescriptionView(QWidget):
     done = Signal(object)
     chart_asked = Signal(object)
 
-    def __init__(self, presenter: PadPresenter, news: News) -> None:
+    def __init__(self, presenter: PadPresenter, tasks: TaskRunner, news: News) -> None:
         super().__init__()
         self.presenter = presenter
         presenter.setParent(self)
@@ -50,6 +54,10 @@ class PrescriptionView(QWidget):
         self.missing_label = label("", "muted")
         self.sign_button = button(self.tr("Sign and send to pharmacy"), "badge-check", primary=True)
         self.sign_button.setToolTip(self.tr("Sign and send to pharmacy (Ctrl+Enter)"))
+        self.templates = TemplateKeys(self, presenter, tasks)
+        self.rules = RuleKeys(self, presenter, tasks)
+        self.confirm = ConfirmOverride()
+        self.confirm.hide()
         self._make_questions()
         self._lay_out()
         self._connect(news)
@@ -118,6 +126,8 @@ class PrescriptionView(QWidget):
                 self.notice,
                 self.allergy_question,
                 self.key_question,
+                self.confirm,
+                self.templates.saving,
                 self._left,
                 bar,
                 margins=(16, 10, 6, 10),
@@ -137,7 +147,10 @@ class PrescriptionView(QWidget):
         self.signed_panel.new_asked.connect(self._new)
         self.signed_panel.cancel_asked.connect(presenter.cancel)
         self.paper.said.connect(self.notice.show_notice)
+        self.paper.print_wanted.connect(self.presenter.print_paper)
+        self.presenter.print_ready.connect(self.paper.send)
         presenter.said.connect(self.notice.show_notice)
+        self.templates.said.connect(self.notice.show_notice)
         presenter.restored.connect(self._restored)
         presenter.patient_changed.connect(self._show_patient)
         presenter.lines_changed.connect(self._show_lines)
@@ -148,6 +161,8 @@ class PrescriptionView(QWidget):
         presenter.cancelled.connect(self._show_cancelled)
         presenter.pdf_ready.connect(self._show_pdf)
         presenter.key_lost.connect(self._key_lost)
+        presenter.password_asked.connect(self.confirm.ask)
+        self.confirm.confirmed.connect(self._sign_against)
         presenter.key_renewed.connect(self._key_renewed)
         presenter.busy.connect(self._show_busy)
 
@@ -159,7 +174,8 @@ class PrescriptionView(QWidget):
         )
         sign.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         new = make_action(self, self.tr("New prescription"), self._new, keys="Ctrl+Shift+N", icon="file-plus")
-        return [add, sign, new]
+        rules = make_action(self, self.tr("Unproven rules"), self.rules.show, icon="shield-alert")
+        return [add, sign, new, *self.templates.actions, rules]
 
     # -- what the shell uses
 
@@ -198,6 +214,7 @@ class PrescriptionView(QWidget):
     def _begin(self) -> None:
         self.notice.clear()
         self.key_question.hide()
+        self.confirm.leave()
         self.saved_label.clear()
         self.pad.editor.close_editor()
         self.pad.medicine.clear()
@@ -264,8 +281,14 @@ class PrescriptionView(QWidget):
         self.key_question.hide()
         if self.presenter.missing():
             self.pad.to_first_gap()
+        elif any(one.tier == "contraindicated" for one in self.presenter.findings):
+            self.confirm.ask()
         else:
             self.presenter.sign(self.pad.signature.png())
+
+    @Slot(str)
+    def _sign_against(self, password: str) -> None:
+        self.presenter.sign(self.pad.signature.png(), password)
 
     @Slot(object)
     def _show_signed(self, prescription: Prescription) -> None:
