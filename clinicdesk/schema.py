@@ -1,6 +1,6 @@
 """The schema revision this program works with; kept apart from Alembic, which takes long to import."""
 
-REVISION = "0006_access"
+REVISION = "0013_pharmacy"
 
 
 def compare(found: str | None) -> int:
