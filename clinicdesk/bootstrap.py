@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -127,6 +127,8 @@ class Links:
     line: FeedLine
     engine_for: Callable[[str], Engine]
     work_on: Callable[[Engine], WorkFactory]
+    second: Callable[[str, str], AbstractContextManager[WorkFactory]]
+    """A second person's own work at this PC, for one act (a witness)."""
 
 
 @dataclass(slots=True)
@@ -172,6 +174,10 @@ class Session:
     def loss(self) -> Loss:
         """Why the change feed was lost; asks the server when it has to."""
         return self.links.line.loss()
+
+    def second(self, email: str, password: str) -> AbstractContextManager[WorkFactory]:
+        """Another person's own work at this PC, for one act. Raises WrongPassword, StoreUnavailable."""
+        return self.links.second(email, password)
 
     def lock(self) -> None:
         """Close the connections and forget the secret; takes up to a second. ``resume`` opens it again."""
@@ -250,6 +256,14 @@ class Core:
         def work_on(made: Engine) -> WorkFactory:
             return WorkFactory(made, self._guard)
 
+        @contextmanager
+        def second(other: str, secret: str) -> Iterator[WorkFactory]:
+            theirs = open_engine(parameters, email=other, password=secret, seat=self._seat)
+            try:
+                yield WorkFactory(theirs, self._guard)
+            finally:
+                theirs.dispose()
+
         return Session(
             signed_in=found,
             open_work=open_work,
@@ -260,5 +274,5 @@ class Core:
             cache_uri=cache.uri(redis.username, redis.secret) if cache and redis else None,
             cache_prefix=found.cache_prefix,
             password=password,
-            links=Links(engine, line, engine_for, work_on),
+            links=Links(engine, line, engine_for, work_on, second),
         )

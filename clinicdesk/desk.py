@@ -2,17 +2,20 @@
 
 import socket
 from dataclasses import dataclass
+from functools import cache
 
 from clinicdesk.bootstrap import Session
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.people import Actor
 from clinicdesk.repositories.documents import DocumentStore
+from clinicdesk.repositories.picking import PickBoard
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
 from clinicdesk.services.auditing import Auditing
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
+from clinicdesk.services.counter import Counter
 from clinicdesk.services.inventory import Inventory
 from clinicdesk.services.metrics import Metrics
 from clinicdesk.services.patients import Patients
@@ -21,6 +24,7 @@ from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.upkeep import Upkeep
+from clinicdesk.services.witnessing import Witnessing
 from clinicdesk.settings import default_data_dir
 
 
@@ -41,6 +45,8 @@ class Desk:
     accounts: Accounts
     auditing: Auditing
     access: ChartAccess
+    counter: Counter
+    witnessing: Witnessing
 
 
 def desk_of(session: Session) -> Desk:
@@ -66,7 +72,9 @@ def desk_of(session: Session) -> Desk:
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
-        pharmacy=Pharmacy(work, actor, now),
+        pharmacy=Pharmacy(work, actor, now, rules=_rules, board=_pick_board(session)),
+        counter=Counter(work, actor, now),
+        witnessing=Witnessing(actor, session.second),
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,
@@ -76,6 +84,15 @@ def desk_of(session: Session) -> Desk:
     )
 
 
+def _pick_board(session: Session) -> PickBoard | None:
+    if not session.cache_uri or not session.actor.may("stock.dispense"):
+        return None
+    board = PickBoard(session.cache_uri, prefix=session.cache_prefix, name=session.actor.name)
+    session.closing.append(board.close)
+    return board
+
+
+@cache
 def _rules() -> ClinicalData | None:
     """The clinical tables, or None: then checks say 'not checked' (spec 0, posture a)."""
     try:

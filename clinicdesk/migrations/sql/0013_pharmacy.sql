@@ -146,7 +146,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
   SELECT x.prescription_item_id, x.inventory_item_id, x.quantity, x.unit_price, x.short FROM cd.pick_from(p_prescription, p_lines, NULL) x $$;
 CREATE OR REPLACE FUNCTION cd.dispense(p_request uuid, p_prescription uuid, p_lines jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE p prescriptions; k record; mv uuid; locked uuid[]; w uuid; who uuid := cd.me(); person text := coalesce(left(p_lines -> 0 ->> 'collector', 200), '');
+DECLARE p prescriptions; k record; mv uuid; locked uuid[]; w uuid; who uuid := cd.me(); person text := coalesce(left(p_lines -> 0 ->> 'collector', 200), ''); said text := coalesce(left(p_lines -> 0 ->> 'note', 300), '');
 BEGIN
   SELECT * INTO p FROM prescriptions WHERE id = p_prescription FOR UPDATE;
   IF NOT FOUND OR NOT p.clinic_id = ANY (cd.my_clinics()) THEN RAISE EXCEPTION 'no such prescription' USING ERRCODE = 'CD032'; END IF;
@@ -170,9 +170,11 @@ BEGIN
   FOR k IN SELECT * FROM cd.pick_from(p.id, p_lines, locked) LOOP
     IF k.short > 0 THEN RAISE EXCEPTION 'not enough usable stock' USING ERRCODE = 'CD030'; END IF;
     INSERT INTO stock_movements(inventory_item_id, movement_type, quantity, reference_type, reference_id) VALUES (k.inventory_item_id, 'out', k.quantity, 'sale', p.id) RETURNING id INTO mv;
-    INSERT INTO dispenses(clinic_id, prescription_id, prescription_item_id, inventory_item_id, movement_id, quantity, unit_price, dispensed_by, request_id, reason, witness_id, collector)
-      VALUES (p.clinic_id, p.id, k.prescription_item_id, k.inventory_item_id, mv, k.quantity, k.unit_price, who, p_request, coalesce(k.reason, ''), w, person);
+    INSERT INTO dispenses(clinic_id, prescription_id, prescription_item_id, inventory_item_id, movement_id, quantity, unit_price, dispensed_by, request_id, reason, note, witness_id, collector)
+      VALUES (p.clinic_id, p.id, k.prescription_item_id, k.inventory_item_id, mv, k.quantity, k.unit_price, who, p_request, coalesce(k.reason, ''), said, w, person);
   END LOOP;
+  IF EXISTS (SELECT 1 FROM jsonb_array_elements(p_lines) l WHERE l ->> 'batch' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM dispenses d WHERE d.request_id = p_request AND d.inventory_item_id = (l ->> 'batch')::uuid)) THEN
+    RAISE EXCEPTION 'the chosen batch cannot be used' USING ERRCODE = 'CD036'; END IF;
   UPDATE prescriptions SET status = (CASE WHEN NOT EXISTS (SELECT 1 FROM prescription_items i WHERE i.prescription_id = p.id AND i.supplied < coalesce(i.quantity, 0)) THEN 'completed' ELSE 'active' END)::prescription_status
     WHERE id = p.id;
 END $$;
