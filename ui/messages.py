@@ -128,7 +128,8 @@ def _plain(kind: type[DomainError]) -> str | None:
             "errors", "This batch is expired, recalled or in quarantine and cannot leave to a patient."
         ),
         errors.NotExpired: translate(
-            "errors", "This batch is neither expired nor blocked. Put it in quarantine first, with the reason."
+            "errors",
+            "This batch is neither expired nor blocked. Put it in quarantine first, with the reason.",
         ),
         errors.AnotherDay: translate(
             "errors", "This supply is from another day. Take it back as a return from the patient."
