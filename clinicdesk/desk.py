@@ -18,10 +18,12 @@ from clinicdesk.services.charts import Charts
 from clinicdesk.services.counter import Counter
 from clinicdesk.services.inventory import Inventory
 from clinicdesk.services.metrics import Metrics
+from clinicdesk.services.ordering import Ordering
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.receiving import Receiving
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.services.witnessing import Witnessing
@@ -47,6 +49,8 @@ class Desk:
     access: ChartAccess
     counter: Counter
     witnessing: Witnessing
+    receiving: Receiving
+    ordering: Ordering
 
 
 def desk_of(session: Session) -> Desk:
@@ -75,6 +79,8 @@ def desk_of(session: Session) -> Desk:
         pharmacy=Pharmacy(work, actor, now, rules=_rules, board=_pick_board(session)),
         counter=Counter(work, actor, now),
         witnessing=Witnessing(actor, session.second),
+        receiving=Receiving(work, actor, now),
+        ordering=Ordering(work, actor, now),
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,

@@ -120,10 +120,10 @@ def _check(ai: str, value: str, at: int) -> None:
     if size := _FIXED.get(ai):
         if len(value) != size or not (value.isascii() and value.isdecimal()):
             raise _stop(at)
-    elif not 1 <= len(value) <= _VARIABLE[ai] or not _SET_82.fullmatch(value):
-        raise _stop(at)
-    elif ai in _NUMERIC and not value.isdecimal():
-        raise _stop(at)
+    else:
+        good = 1 <= len(value) <= _VARIABLE[ai] and _SET_82.fullmatch(value)
+        if not good or (ai in _NUMERIC and not value.isdecimal()):
+            raise _stop(at)
 
 
 def _pack(elements: Mapping[str, str], *, today: date) -> PackCode:

@@ -104,14 +104,7 @@ class Inventory:
 
     def problems(self, delivery: Delivery) -> tuple[InvalidField, ...]:
         """Everything wrong with a delivery (spec 5.1, 5.2), one for each field. Asks no server."""
-        checks = (
-            _batch_refusal(delivery.batch_number),
-            _expiry_refusal(delivery.expiry, self.today()),
-            _quantity_refusal(delivery.quantity),
-            _cost_refusal(delivery.unit_cost),
-            _length_refusal(delivery.supplier, "supplier", limit=200),
-        )
-        return tuple(found for found in checks if found is not None)
+        return delivery_problems(delivery, self.today())
 
     def receive(self, request_id: UUID, delivery: Delivery) -> Batch:
         """The batch it went to; the same ``request_id`` again is the same delivery.
@@ -148,6 +141,18 @@ class Inventory:
 
     def _records(self, work: Work) -> StockRecords:
         return StockRecords(work, self._actor.clinic.id, self.today())
+
+
+def delivery_problems(delivery: Delivery, today: date) -> tuple[InvalidField, ...]:
+    """Everything wrong with a delivery (spec 5.1, 5.2), one for each field."""
+    checks = (
+        _batch_refusal(delivery.batch_number),
+        _expiry_refusal(delivery.expiry, today),
+        _quantity_refusal(delivery.quantity),
+        _cost_refusal(delivery.unit_cost),
+        _length_refusal(delivery.supplier, "supplier", limit=200),
+    )
+    return tuple(found for found in checks if found is not None)
 
 
 def status_of(product: Product, today: date) -> str:
