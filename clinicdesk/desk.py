@@ -15,6 +15,7 @@ from clinicdesk.services.accounts import Accounts
 from clinicdesk.services.auditing import Auditing
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
+from clinicdesk.services.controlled import Controlled
 from clinicdesk.services.counter import Counter
 from clinicdesk.services.inventory import Inventory
 from clinicdesk.services.metrics import Metrics
@@ -25,6 +26,8 @@ from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.receiving import Receiving
 from clinicdesk.services.scheduling import Scheduling
+from clinicdesk.services.stock_care import StockCare
+from clinicdesk.services.stocktaking import Stocktaking
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.services.witnessing import Witnessing
 from clinicdesk.settings import default_data_dir
@@ -51,6 +54,9 @@ class Desk:
     witnessing: Witnessing
     receiving: Receiving
     ordering: Ordering
+    stock_care: StockCare
+    stocktaking: Stocktaking
+    controlled: Controlled
 
 
 def desk_of(session: Session) -> Desk:
@@ -81,6 +87,9 @@ def desk_of(session: Session) -> Desk:
         witnessing=Witnessing(actor, session.second),
         receiving=Receiving(work, actor, now),
         ordering=Ordering(work, actor, now),
+        stock_care=StockCare(work, actor, now),
+        stocktaking=Stocktaking(work, actor, now),
+        controlled=Controlled(work, actor, now),
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,
