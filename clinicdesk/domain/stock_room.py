@@ -6,9 +6,15 @@ from decimal import Decimal
 from uuid import UUID
 
 ADJUST_REASONS: tuple[str, ...] = (
-    "breakage", "theft_loss", "count_error", "donation_in", "donation_out", "return_to_supplier", "
-    ""sample", "recall",
-)  # fmt: skip
+    "breakage",
+    "theft_loss",
+    "count_error",
+    "donation_in",
+    "donation_out",
+    "return_to_supplier",
+    "sample",
+    "recall",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

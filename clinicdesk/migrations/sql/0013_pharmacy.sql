@@ -196,7 +196,9 @@ BEGIN
   IF p_quantity > left_ THEN RAISE EXCEPTION 'more than was supplied' USING ERRCODE = 'CD038'; END IF;
   SELECT timezone INTO tz FROM clinics WHERE id = d.clinic_id;
   IF p_kind = 'reversal' AND (d.dispensed_at AT TIME ZONE tz)::date <> cd.clinic_day(d.clinic_id) THEN RAISE EXCEPTION 'another day' USING ERRCODE = 'CD039'; END IF;
-  SELECT * INTO b FROM inventory_items WHERE id = d.inventory_item_id FOR UPDATE;
+  -- one row is locked, never two: a return touches its quarantine row only
+  IF p_kind = 'reversal' THEN PERFORM 1 FROM inventory_items WHERE id = d.inventory_item_id FOR UPDATE; END IF;
+  SELECT * INTO b FROM inventory_items WHERE id = d.inventory_item_id;
   IF cd.is_controlled(b.medication_id) THEN w := cd.witness_of(d.clinic_id, p_request); END IF;
   target := b.id;
   IF p_kind = 'return' THEN
