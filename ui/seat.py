@@ -1,5 +1,6 @@
 """One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol, runtime_checkable
 from uuid import UUID
@@ -21,7 +22,21 @@ from ui.messages import message_for
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
-from ui.screens import accounts, audit, chart, inventory, patients, pharmacy, prescription, schedule
+from ui.screens import (
+    accounts,
+    audit,
+    board,
+    chart,
+    controlled,
+    inventory,
+    ordering,
+    patients,
+    pharmacy,
+    prescription,
+    receiving,
+    schedule,
+    stocktake,
+)
 from ui.shell import Activates, Room, Shell
 from ui.tasks import TaskRunner
 
@@ -29,10 +44,25 @@ ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients"),
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
     Role.NURSE: ("schedule", "patients", "chart"),
-    Role.PHARMACIST: ("pharmacy", "inventory"),
+    Role.PHARMACIST: (
+        "pharmacy",
+        "inventory",
+        "board",
+        "receiving",
+        "ordering",
+        "stocktake",
+        "controlled",
+    ),
     Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
 }
 MINUTE = 60_000
+_STOCK_ROOMS: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
+    "board": board.build,
+    "receiving": receiving.build,
+    "ordering": ordering.build,
+    "stocktake": stocktake.build,
+    "controlled": controlled.build,
+}
 
 
 @runtime_checkable
@@ -155,6 +185,17 @@ class Seat(QObject):
             ),
             "pharmacy": Room("pharmacy", self.tr("Pharmacy"), "pill", partial(self._build, "pharmacy")),
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
+            "board": Room(
+                "board", self.tr("Morning board"), "layout-dashboard", partial(self._build, "board")
+            ),
+            "receiving": Room("receiving", self.tr("Receiving"), "truck", partial(self._build, "receiving")),
+            "ordering": Room("ordering", self.tr("Ordering"), "file-plus", partial(self._build, "ordering")),
+            "stocktake": Room(
+                "stocktake", self.tr("Stocktake"), "clipboard-check", partial(self._build, "stocktake")
+            ),
+            "controlled": Room(
+                "controlled", self.tr("Controlled"), "shield-check", partial(self._build, "controlled")
+            ),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
         }
@@ -186,6 +227,8 @@ class Seat(QObject):
                 made = audit.build(self.desk, self._tasks, self.news)
             case "pharmacy":
                 made = pharmacy.build(self.desk, self._tasks, self.news)
+            case "board" | "receiving" | "ordering" | "stocktake" | "controlled":
+                made = _STOCK_ROOMS[key](self.desk, self._tasks, self.news)
             case _:
                 made = inventory.build(self.desk, self._tasks, self.news)
         for action in self.own.actions:  # the palette and the key list read the actions of the page

@@ -1,7 +1,5 @@
 """What should be ordered, and the orders (spec 5.7)."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +15,7 @@ from clinicdesk.domain.purchasing import Order, Suggestion, Supplier
 from clinicdesk.printing.order import order_pdf
 from clinicdesk.repositories.purchasing import Purchasing
 from clinicdesk.repositories.work import Work, WorkFactory
+from clinicdesk.services.exporting import as_csv
 
 LEAD_DAYS = 14
 INTERVAL_MONTHS = Decimal(1)
@@ -112,28 +111,15 @@ class Ordering:
 
     def order_csv(self, order: Order) -> bytes:
         """For the supplier's computer; UTF-8 with a mark so that spreadsheets read it."""
-        out = io.StringIO()
-        rows = csv.writer(out)
-        rows.writerow(["order", "line", "code", "item", "quantity", "unit_cost"])
-        for line in order.lines:
-            cells = [
-                order.number,
-                line.line,
-                line.item_code,
-                line.item_name,
-                line.quantity,
-                line.unit_cost or "",
-            ]
-            rows.writerow([_no_formula(str(cell)) for cell in cells])
-        return out.getvalue().encode("utf-8-sig")
+        heads = ["order", "line", "code", "item", "quantity", "unit_cost"]
+        rows = [
+            [order.number, line.line, line.item_code, line.item_name, line.quantity, line.unit_cost or ""]
+            for line in order.lines
+        ]
+        return as_csv(heads, [[str(cell) for cell in row] for row in rows])
 
     def _records(self, work: Work) -> Purchasing:
         return Purchasing(work, self._actor.clinic.id)
-
-
-def _no_formula(text: str) -> str:
-    """A name must not become a formula in a spreadsheet."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def _usage(issued: int, first: date | None, today: date, *, days_out: int) -> Usage:

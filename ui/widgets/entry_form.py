@@ -111,7 +111,8 @@ class EntryForm(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._next()
+            if not isinstance(self.focusWidget(), QLineEdit):  # a line told it already, and passes the key on
+                self._next()
         else:
             super().keyPressEvent(event)
 

@@ -7,7 +7,6 @@ from PySide6.QtCore import QCoreApplication
 from clinicdesk.domain.stock import Supply, SupplyAccount
 from clinicdesk.printing import words
 from ui.widgets.entry_form import EntryForm
-from ui.widgets.password import PasswordEdit
 
 translate = QCoreApplication.translate
 
@@ -21,27 +20,6 @@ def payment_methods() -> list[tuple[str, object]]:
         (translate("pharmacy", "Card"), "card"),
         (translate("pharmacy", "Insurance"), "insurance"),
     ]
-
-
-class WitnessForm(EntryForm):
-    """A second person says yes with the own password (spec 5.6)."""
-
-    def __init__(self) -> None:
-        super().__init__(self.tr("Witness"), self.tr("Witness and dispense"), "user-check")
-        self.about.setText(
-            self.tr(
-                "A controlled medicine: a second person with the duty 'witness' types their own password."
-            )
-        )
-        self.add_line("email", self.tr("E-mail of the witness"))
-        self.add_line("password", self.tr("Password of the witness"), editor=PasswordEdit())
-        self.add_line("collector", self.tr("Collected by, with proof of identity"), " ")
-        self.lay_out("email", "password", "collector")
-
-    def begin(self) -> None:
-        """Empty, but for the e-mail of the last witness."""
-        self.put(password="", collector="")
-        self.start("password" if self.value("email") else "email")
 
 
 class PayForm(EntryForm):

@@ -12,7 +12,7 @@ from clinicdesk.domain.safety import MIN_REASON_TEXT
 from clinicdesk.domain.stock import Pick, SupplyLine
 from clinicdesk.printing import words
 from clinicdesk.services.pharmacy import PickList, Review
-from ui.screens.pharmacy.asides import PayForm, TakeBackForm, WitnessForm
+from ui.screens.pharmacy.asides import PayForm, TakeBackForm
 from ui.screens.pharmacy.items import Flag, ItemCard, finding_flag
 from ui.screens.pharmacy.model import clock
 from ui.widgets.avatar import Avatar
@@ -22,6 +22,7 @@ from ui.widgets.card import Card, EmptyState
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.pdf_view import PdfView
 from ui.widgets.text import label
+from ui.widgets.witness_form import WitnessForm
 
 EMPTY, SHEET, LABELS, WITNESS, PAY, BACK = range(6)
 
@@ -72,7 +73,12 @@ class DetailPane(Card):
         )
         self.accepted.hide()
         self.accepted.textChanged.connect(self._refresh_bar)
-        self.witness_form, self.pay_form = WitnessForm(), PayForm(currency)
+        self.pay_form = PayForm(currency)
+        self.witness_form = WitnessForm(
+            self.tr("A controlled medicine: a second person with the duty 'witness' types their password."),
+            self.tr("Witness and dispense"),
+            extra=("collector", self.tr("Collected by, with proof of identity")),
+        )
         self.back_form = TakeBackForm()
         self.preview = PdfView()
         self.back_button = button(self.tr("Back to the prescription"), "arrow-left")
