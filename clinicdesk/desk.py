@@ -27,6 +27,7 @@ from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.receiving import Receiving
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.stock_care import StockCare
+from clinicdesk.services.stock_import import StockImport
 from clinicdesk.services.stocktaking import Stocktaking
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.services.witnessing import Witnessing
@@ -57,6 +58,7 @@ class Desk:
     stock_care: StockCare
     stocktaking: Stocktaking
     controlled: Controlled
+    stock_import: StockImport
 
 
 def desk_of(session: Session) -> Desk:
@@ -90,6 +92,7 @@ def desk_of(session: Session) -> Desk:
         stock_care=StockCare(work, actor, now),
         stocktaking=Stocktaking(work, actor, now),
         controlled=Controlled(work, actor, now),
+        stock_import=StockImport(work, actor, now),
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
@@ -52,7 +53,7 @@ class RoomView(QWidget):
         page.setStretch(2 + len(above), 1)
         self.setLayout(page)
 
-    def add_form(self, form: EntryForm, asked: Callable[[object], object]) -> None:
+    def add_form(self, form: EntryForm, asked: Callable[[Any], object]) -> None:
         """A form of the side; Back and Esc close it."""
         self.forms.append(form)
         self.side.addWidget(form)

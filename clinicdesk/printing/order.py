@@ -25,7 +25,7 @@ _SIZE = (210 * MM, 297 * MM)
 _EDGE = 18 * MM
 _CLINIC, _TITLE = Style(14, fonts.BOLD), Style(12, fonts.SEMIBOLD, ACCENT)
 _SMALL, _PLAIN, _STRONG = Style(8, colour=MUTED), Style(9.4), Style(9.4, fonts.SEMIBOLD)
-_COLUMNS = (0.0, 22 * MM, 110 * MM, 140 * MM)  # code, item, quantity, cost: from the left edge
+_COLUMNS = (0.0, 32 * MM, 112 * MM, 142 * MM)  # code, item, quantity, cost: from the left edge
 
 
 def order_pdf(order: Order, clinic: Clinic, *, on: date) -> bytes:

@@ -83,7 +83,9 @@ def test_check_digits_agree_with_an_independent_reader(digits):
 
 def test_an_independent_reader_sees_the_same_in_a_long_code():
     text = f"]d201{GTIN}10ABC123{GS}1728123121S9"
-    theirs = {element.ai.ai: element.value for element in biip_parse(text).gs1_message.element_strings}
+    message = biip_parse(text).gs1_message
+    assert message is not None
+    theirs = {element.ai.ai: element.value for element in message.element_strings}
     ours = parse(text, today=TODAY)
     assert (theirs["01"], theirs["10"], theirs["17"], theirs["21"]) == (
         ours.gtin,

@@ -1,7 +1,9 @@
 """The pharmacist's working day (the thirteen tasks we measure ourselves by), by keyboard and scanner, keys counted."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,7 +19,7 @@ from ui.screens import board, controlled, ordering, pharmacy, receiving, stockta
 from ui.screens.pharmacy.details import LABELS, PAY
 from ui.tasks import TaskRunner
 
-ROOMS = {
+ROOMS: dict[str, Callable[..., Any]] = {
     "pharmacy": pharmacy.build,
     "board": board.build,
     "receiving": receiving.build,
@@ -34,7 +36,7 @@ GTIN = "06154000012342"
 def room(qapp, qtbot, clinic):
     """``room("board")``: that room on show, with its own session and the real feed, and a counting keyboard."""
     theme.apply(qapp, dark=False)
-    opened = []
+    opened: list[Any] = []
 
     def enter(name):
         session = clinic.sign_in("pharmacist", seat=f"till-{len(opened)}")

@@ -35,7 +35,7 @@ class OrderingView(RoomView):
              self.tr("Status")], self)  # fmt: skip
         name = self.tr("What should be ordered")
         self.table = lines_view(self.suggestions, name, (0, 70, 70, 76, 104, 76, 150))
-        self.order_table = lines_view(self.orders, self.tr("Orders"), (120, 0, 150, 60, 80, 116))
+        self.order_table = lines_view(self.orders, self.tr("Orders"), (138, 0, 150, 56, 80, 104))
         self.tabs = Segments([self.tr("To order"), self.tr("Orders")], self.tr("List"))
         self.draft_button = button(self.tr("Draft the orders"), "file-plus", primary=True)
         self.draft_button.setToolTip(self.tr("Draft the orders  (Ctrl+Enter)"))

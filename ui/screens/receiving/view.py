@@ -48,7 +48,7 @@ class ReceivingView(RoomView):
                 self.tr("Against the order"),
              self.tr("Price")], self)  # fmt: skip
         self.table: QTableView = lines_view(
-            self.lines, self.tr("Lines of the delivery"), (0, 106, 104, 84, 148, 92)
+            self.lines, self.tr("Lines of the delivery"), (0, 100, 104, 80, 132, 84)
         )
         self.line_form = self._make_line_form()
         self.link_form = EntryForm(self.tr("Unknown code"), self.tr("Link"), "scan-barcode")
