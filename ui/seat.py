@@ -28,6 +28,7 @@ from ui.screens import (
     board,
     chart,
     controlled,
+    importing,
     inventory,
     ordering,
     patients,
@@ -52,6 +53,7 @@ ROOMS: dict[Role, tuple[str, ...]] = {
         "ordering",
         "stocktake",
         "controlled",
+        "importing",
     ),
     Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
 }
@@ -62,6 +64,7 @@ _STOCK_ROOMS: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
     "ordering": ordering.build,
     "stocktake": stocktake.build,
     "controlled": controlled.build,
+    "importing": importing.build,
 }
 
 
@@ -196,6 +199,7 @@ class Seat(QObject):
             "controlled": Room(
                 "controlled", self.tr("Controlled"), "shield-check", partial(self._build, "controlled")
             ),
+            "importing": Room("importing", self.tr("Import"), "upload", partial(self._build, "importing")),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
         }
@@ -227,7 +231,7 @@ class Seat(QObject):
                 made = audit.build(self.desk, self._tasks, self.news)
             case "pharmacy":
                 made = pharmacy.build(self.desk, self._tasks, self.news)
-            case "board" | "receiving" | "ordering" | "stocktake" | "controlled":
+            case "board" | "receiving" | "ordering" | "stocktake" | "controlled" | "importing":
                 made = _STOCK_ROOMS[key](self.desk, self._tasks, self.news)
             case _:
                 made = inventory.build(self.desk, self._tasks, self.news)

@@ -129,8 +129,10 @@ class Pharmacy:
             found = _judged(dispensing.get(prescription.id))
             if not found.genuine:
                 raise NotSigned
-            seen = self._reviewed.get(found.id) or self._review(work, found)
-            if seen.must_accept and len(note) < MIN_REASON_TEXT:
+            seen = self._reviewed.get(found.id)
+            if seen is None and self._rules() is not None:
+                seen = self._review(work, found)
+            if seen is not None and seen.must_accept and len(note) < MIN_REASON_TEXT:
                 raise ReasonMissing
             said = {"note": note, "collector": typed.line(collector, "collector", limit=200)}
             dispensing.dispense(request_id, found.id, wanted, **{k: v for k, v in said.items() if v})
