@@ -102,6 +102,12 @@ class Inventory:
         with self._open_work() as work:
             return self._records(work).movements(item, limit, before=before)
 
+    def curve(self, item_code: str, *, days: int = 180) -> list[tuple[date, int]]:
+        """Stock of a product at the end of the days on which it moved, oldest first."""
+        self._actor.require("stock.read")
+        with self._open_work() as work:
+            return self._records(work).curve(item_code, zone=self._actor.clinic.timezone, days=days)
+
     def problems(self, delivery: Delivery) -> tuple[InvalidField, ...]:
         """Everything wrong with a delivery (spec 5.1, 5.2), one for each field. Asks no server."""
         return delivery_problems(delivery, self.today())

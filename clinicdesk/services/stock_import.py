@@ -101,7 +101,7 @@ class StockImport:
     def guess(self, sheet: Sheet) -> dict[str, int]:
         """Column -> place in the file, for heads that are known; the person may change it."""
         places = {head.strip().lower().replace("_", " "): at for at, head in enumerate(sheet.heads)}
-        found = {}
+        found: dict[str, int] = {}
         for column, names in COLUMNS.items():
             for name in (column.replace("_", " "), *names):
                 if name in places and places[name] not in found.values():

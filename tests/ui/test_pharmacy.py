@@ -279,7 +279,7 @@ def test_another_batch_is_taken_with_a_reason_and_passed_over_lots_say_why(clini
     qtbot.waitUntil(lambda: "AMX-NEW" in card.plan_text())
     assert view.details.summary.text() == "Say why another batch is taken."
     assert QApplication.focusWidget() is card.reason
-    QTest.keyClicks(card.reason, "box open")
+    type_in("box open")
     press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: stock(clinic)["AMX-NEW"] == 179)
 
