@@ -135,6 +135,9 @@ FIELD_RULES: dict[str, tuple[str, ...]] = {
     "withdrawn": (QT_TRANSLATE_NOOP("fields", "{name} is withdrawn and cannot be used."),),
     "expired": (QT_TRANSLATE_NOOP("fields", "This is past its expiry date."),),
     "more_than_supplied": (QT_TRANSLATE_NOOP("fields", "This is more than was handed out."),),
+    "note_row": (
+        QT_TRANSLATE_NOOP("fields", "Row {row} of the file cannot be read as a line of a delivery."),
+    ),
     "other_person": (QT_TRANSLATE_NOOP("fields", "The witness has to be another person."),),
     "no_such_product": (QT_TRANSLATE_NOOP("fields", "No product has this code. Link it to one first."),),
     "check_digit": (

@@ -1,6 +1,6 @@
 """Deliveries by scanner or keyboard, against an order or without one (spec 5.2, 5.8, 5.9)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +15,8 @@ from clinicdesk.domain.purchasing import Arrival, Order
 from clinicdesk.repositories.purchasing import Purchasing
 from clinicdesk.repositories.settings import clinic_number
 from clinicdesk.repositories.work import WorkFactory
-from clinicdesk.services.inventory import Delivery, delivery_problems
+from clinicdesk.services.inventory import Delivery, delivery_problems, expiry_from
+from clinicdesk.services.stock_import import guess_columns, read_sheet
 
 SHORT_DAYS = 180  # spec 5.1: a delivery that ends sooner is warned about
 
@@ -81,6 +82,41 @@ class Receiving:
                 serial=code.serial if code else "",
             ),
         )
+
+    def delivery_note(self, name: str, data: bytes) -> list[Arrival]:
+        """The lines of a supplier's CSV or Excel list: code or GTIN, batch, expiry, quantity, cost.
+
+        Raises InvalidField('file': file, file_kind, empty, column, note_row with the row).
+        """
+        self._actor.require("stock.receive")
+        sheet = read_sheet(name, data)
+        columns = guess_columns(sheet)
+        for column in ("item_code", "batch_number", "expiry_date", "quantity"):
+            if column not in columns:
+                raise InvalidField("file", "column", {"name": column.replace("_", " ")})
+        found = []
+        for number, cells in enumerate(sheet.rows, 2):
+            said = {column: cells[at].strip() for column, at in columns.items()}
+            if any(said.values()):
+                found.append(self._noted(said, number))
+        return found
+
+    def _noted(self, said: Mapping[str, str], number: int) -> Arrival:
+        try:
+            whole = said["quantity"].replace(",", "").removesuffix(".0")
+            line = replace(
+                self.scan(said["item_code"]).arrival,
+                batch_number=said["batch_number"],
+                expiry=expiry_from(said["expiry_date"]),
+                quantity=int(whole),
+            )
+            if said.get("unit_cost"):
+                line = replace(line, unit_cost=Decimal(said["unit_cost"].replace(",", "")))
+            if wrong := self.problems(line):
+                raise wrong[0]
+        except (InvalidField, ValueError, ArithmeticError):
+            raise InvalidField("file", "note_row", {"row": str(number)}) from None
+        return line
 
     def price(self, cost: Decimal | None, markup: Decimal | None) -> Decimal | None:
         """Cost and mark-up, up to the next step; None without either (spec 5.8)."""

@@ -84,30 +84,11 @@ class StockImport:
     def read(self, name: str, data: bytes) -> Sheet:
         """Raises InvalidField('file': file, file_size, file_kind, empty)."""
         self._actor.require("stock.import")
-        if len(data) > MOST_BYTES:
-            raise InvalidField("file", "file_size", {"max": str(MOST_BYTES // 1_000_000)})
-        kind = PurePath(name).suffix.lower()
-        if kind not in (".csv", ".xlsx"):
-            raise InvalidField("file", "file_kind", {"allowed": "CSV, XLSX"})
-        rows = _from_csv(data) if kind == ".csv" else _from_xlsx(data)
-        if len(rows) < 2:
-            raise InvalidField("file", "empty")
-        if len(rows) > MOST_ROWS:
-            raise InvalidField("file", "too_large", {"limit": f"{MOST_ROWS:,}"})
-        width = len(rows[0])
-        body = tuple((*row[:width], *("",) * (width - len(row))) for row in rows[1:])
-        return Sheet(PurePath(name).name, tuple(rows[0]), body)
+        return read_sheet(name, data)
 
     def guess(self, sheet: Sheet) -> dict[str, int]:
         """Column -> place in the file, for heads that are known; the person may change it."""
-        places = {head.strip().lower().replace("_", " "): at for at, head in enumerate(sheet.heads)}
-        found: dict[str, int] = {}
-        for column, names in COLUMNS.items():
-            for name in (column.replace("_", " "), *names):
-                if name in places and places[name] not in found.values():
-                    found[column] = places[name]
-                    break
-        return found
+        return guess_columns(sheet)
 
     def dry_run(self, sheet: Sheet, columns: Mapping[str, int]) -> DryRun:
         """Everything that would happen, and every row that would not. Raises InvalidField('columns')."""
@@ -179,6 +160,35 @@ class StockImport:
         self._actor.require("stock.import")
         with self._open_work() as work:
             return StockImports(work, self._actor.clinic.id).undo(import_id)
+
+
+def read_sheet(name: str, data: bytes) -> Sheet:
+    """Raises InvalidField('file': file, file_size, file_kind, empty)."""
+    if len(data) > MOST_BYTES:
+        raise InvalidField("file", "file_size", {"max": str(MOST_BYTES // 1_000_000)})
+    kind = PurePath(name).suffix.lower()
+    if kind not in (".csv", ".xlsx"):
+        raise InvalidField("file", "file_kind", {"allowed": "CSV, XLSX"})
+    rows = _from_csv(data) if kind == ".csv" else _from_xlsx(data)
+    if len(rows) < 2:
+        raise InvalidField("file", "empty")
+    if len(rows) > MOST_ROWS:
+        raise InvalidField("file", "too_large", {"limit": f"{MOST_ROWS:,}"})
+    width = len(rows[0])
+    body = tuple((*row[:width], *("",) * (width - len(row))) for row in rows[1:])
+    return Sheet(PurePath(name).name, tuple(rows[0]), body)
+
+
+def guess_columns(sheet: Sheet) -> dict[str, int]:
+    """Column -> place in the file, for heads that are known."""
+    places = {head.strip().lower().replace("_", " "): at for at, head in enumerate(sheet.heads)}
+    found: dict[str, int] = {}
+    for column, names in COLUMNS.items():
+        for name in (column.replace("_", " "), *names):
+            if name in places and places[name] not in found.values():
+                found[column] = places[name]
+                break
+    return found
 
 
 def _row(said: Mapping[str, str], today: date) -> dict[str, Any]:

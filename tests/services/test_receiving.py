@@ -133,3 +133,20 @@ def test_only_the_pharmacist_orders(clinic):
     for call in (at.ordering.suggestions, at.ordering.orders, at.receiving.open_orders):
         with pytest.raises(NotAllowed):
             call()
+
+
+def test_a_delivery_note_as_a_file_becomes_lines_or_names_the_row(clinic):
+    at = desk(clinic)
+    ends = (clinic.small.today + timedelta(days=300)).isoformat()
+    good = f"code,batch,expiry,qty,cost\nT-AMO,N1,{ends},40,9.5\nT-PAR,N2,{ends},10,\n".encode()
+    lines = at.receiving.delivery_note("note.csv", good)
+    assert [(one.item_code, one.batch_number, one.quantity, one.unit_cost) for one in lines] == [
+        ("T-AMO", "N1", 40, Decimal("9.5")), ("T-PAR", "N2", 10, Decimal("10.00")),
+    ]  # fmt: skip
+    for bad in ("T-AMO,N1,2020-01-01,4,", f"NOBODY,N1,{ends},4,", f"T-AMO,N1,{ends},2.5,", f"T-AMO,,{ends},4,", f"T-AMO,N1,{ends},4,x"):  # fmt: skip
+        with pytest.raises(InvalidField) as caught:
+            at.receiving.delivery_note("note.csv", good + bad.encode())
+        assert (caught.value.rule, caught.value.detail) == ("note_row", {"row": "4"})
+    with pytest.raises(InvalidField) as caught:
+        at.receiving.delivery_note("note.csv", b"code,qty\nT-AMO,1\n")
+    assert caught.value.rule == "column"

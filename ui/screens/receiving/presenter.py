@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -121,6 +122,23 @@ class ReceivingPresenter(RoomPresenter):
         """The unknown code stands for this product from now on; then it is scanned again."""
         call = partial(self._receiving.link, gtin, item_code.strip())
         self.act("link", lambda _: call(), lambda _: self.scan(gtin))
+
+    @Slot(str)
+    def read_note(self, path: str) -> None:
+        """A supplier's list as a file; its lines join those on the screen."""
+        self.act("note", lambda _: self._read_note(path), self._noted)
+
+    def _read_note(self, path: str) -> list[Arrival]:
+        try:
+            data = Path(path).read_bytes()
+        except OSError:
+            raise InvalidField("file", "file") from None
+        return self._receiving.delivery_note(Path(path).name, data)
+
+    def _noted(self, lines: list[Arrival]) -> None:
+        for one in lines:
+            self.lines = count_up(self.lines, one, self.order)
+        self.changed.emit()
 
     def remove(self, number: int) -> None:
         """Take a line off again."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QTableView, QWidget
 
 from clinicdesk.domain.purchasing import Arrival, Order
 from clinicdesk.printing import words
@@ -97,6 +97,7 @@ class ReceivingView(RoomView):
         self.action(self.tr("Receive the delivery"), self.receive, "truck", "Ctrl+Return")
         self.action(self.tr("To the code"), self.close_form, "scan-barcode", "Ctrl+F")
         self.action(self.tr("Take the line off"), self._remove, "trash-2", "Ctrl+Backspace")
+        self.action(self.tr("Read a delivery note (CSV, Excel)"), self._choose_note, "folder-open", "Ctrl+O")
         self.exports(self.lines, "delivery")
 
     def first_focus(self) -> QWidget:
@@ -182,6 +183,14 @@ class ReceivingView(RoomView):
     @Slot(object)
     def _link(self, said: dict[str, str]) -> None:
         self.presenter.link(self._gtin, said["code"])
+
+    @Slot()
+    def _choose_note(self) -> None:
+        dialog = QFileDialog(self, self.tr("Read a delivery note"), "", "CSV, Excel (*.csv *.xlsx)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.presenter.read_note)
+        dialog.open()
 
     @Slot()
     def _remove(self) -> None:
