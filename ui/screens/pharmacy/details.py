@@ -38,7 +38,7 @@ class DetailPane(Card):
     def __init__(self, zone: tzinfo, currency: str) -> None:
         super().__init__()
         self._zone = zone
-        self._review = Review()
+        self._review, self._checked = Review(), False
         self._found: Prescription | None = None
         self._short = ""
         self._busy = self._doubtful = False
@@ -165,7 +165,7 @@ class DetailPane(Card):
             self._labelled = False
             self.presence.hide()
             self.accepted.clear()
-            self._review = Review()
+            self._review, self._checked = Review(), False
         self._found = found
         self._show_person(found)
         self._show_seal(found)
@@ -189,6 +189,11 @@ class DetailPane(Card):
         self._quantities_changed()
 
     @Slot(object)
+    def take_review(self, review: Review) -> None:
+        """The checks are done; before that nothing is handed out."""
+        self._checked = True
+        self.show_review(review)
+
     def show_review(self, review: Review) -> None:
         """The checks with today's data: each at its item, those of the whole over the items (spec 4.10)."""
         self._review = review
@@ -352,7 +357,13 @@ class DetailPane(Card):
         some = any(card.box.value() for card in self.cards)
         said = not self._review.must_accept or len(self.accepted.text().strip()) >= MIN_REASON_TEXT
         unsaid = any(card.reason_missing() for card in self.cards)
-        return ready and some and said and not (unsaid or self._short or self._busy or self._doubtful)
+        return (
+            ready
+            and some
+            and said
+            and self._checked
+            and not (unsaid or self._short or self._busy or self._doubtful)
+        )
 
     @Slot()
     def _refresh_bar(self) -> None:
@@ -370,6 +381,8 @@ class DetailPane(Card):
             return self.tr("Dispensing…")
         if self._short:
             return self.tr("{0}: lower the quantity to what is there.").format(self._short)
+        if not self._checked:
+            return self.tr("Checking…")
         if any(card.reason_missing() for card in self.cards):
             return self.tr("Say why another batch is taken.")
         if self._review.must_accept and len(self.accepted.text().strip()) < MIN_REASON_TEXT:

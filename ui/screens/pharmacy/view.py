@@ -134,7 +134,7 @@ class PharmacyView(QWidget):
 
     def _connect_after(self) -> None:
         presenter, details, after = self._presenter, self.details, self._presenter.after
-        presenter.reviewed.connect(details.show_review)
+        presenter.reviewed.connect(details.take_review)
         presenter.presence.connect(details.show_presence)
         presenter.pickers_read.connect(self.queue.show_pickers)
         presenter.witness_needed.connect(self._ask_witness)
