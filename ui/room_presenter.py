@@ -39,7 +39,9 @@ class RoomPresenter(QObject):
     def show_is(self, *, shown: bool) -> None:
         """A hidden page only remembers that it is stale."""
         self._shown = shown
-        if shown and self._stale:
+        if not shown:
+            self._timer.stop()
+        elif self._stale:
             self._timer.start()
 
     @Slot(str, str)
@@ -55,6 +57,8 @@ class RoomPresenter(QObject):
 
     @Slot()
     def _refresh(self) -> None:
+        if not self._shown:
+            return
         self._stale = False
         self.read()
 
