@@ -41,20 +41,12 @@ from ui.screens import (
 from ui.shell import Activates, Room, Shell
 from ui.tasks import TaskRunner
 
+STOCK_ROOMS = ("board", "receiving", "ordering", "stocktake", "controlled", "importing")
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients"),
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription"),
     Role.NURSE: ("schedule", "patients", "chart"),
-    Role.PHARMACIST: (
-        "pharmacy",
-        "inventory",
-        "board",
-        "receiving",
-        "ordering",
-        "stocktake",
-        "controlled",
-        "importing",
-    ),
+    Role.PHARMACIST: ("pharmacy", "inventory", *STOCK_ROOMS),
     Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory"),
 }
 MINUTE = 60_000
