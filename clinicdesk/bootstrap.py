@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -119,6 +119,8 @@ class Links:
     line: FeedLine
     made_for: Callable[[str], Connections]
     work_on: Callable[[Connections], WorkFactory]
+    second: Callable[[str, str], AbstractContextManager[WorkFactory]]
+    """A second person's own work at this PC, for one act (a witness)."""
 
 
 @dataclass(slots=True)
@@ -175,6 +177,10 @@ class Session:
     def loss(self) -> Loss:
         """Why the change feed was lost; asks the server when it has to."""
         return self.links.line.loss()
+
+    def second(self, email: str, password: str) -> AbstractContextManager[WorkFactory]:
+        """Another person's own work at this PC, for one act. Raises WrongPassword, StoreUnavailable."""
+        return self.links.second(email, password)
 
     def lock(self) -> None:
         """Close all connections and forget every secret; takes up to a second. ``resume`` opens it again."""
@@ -258,6 +264,14 @@ class Core:
         def work_on(made: Connections) -> WorkFactory:
             return WorkFactory(made, self._guard)
 
+        @contextmanager
+        def second(other: str, secret: str) -> Iterator[WorkFactory]:
+            theirs = open_connections(parameters, email=other, password=secret, seat=self._seat)
+            try:
+                yield WorkFactory(theirs, self._guard)
+            finally:
+                theirs.retire()
+
         session = Session(
             signed_in=found,
             open_work=open_work,
@@ -268,7 +282,7 @@ class Core:
             cache_uri=None,
             cache_prefix=found.cache_prefix,
             password=password,
-            links=Links(connections, line, made_for, work_on),
+            links=Links(connections, line, made_for, work_on, second),
         )
         _hand_out_keys(session, self._deployment)
         return session

@@ -9,6 +9,7 @@ from clinicdesk.bootstrap import Session
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.people import Actor
 from clinicdesk.repositories.accounts import local_key
+from clinicdesk.repositories.picking import PickBoard
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.resources import resource
@@ -19,19 +20,27 @@ from clinicdesk.services.booking_desk import BookingDesk, booking_desk_of
 from clinicdesk.services.calendar import Calendar
 from clinicdesk.services.chart_access import ChartAccess
 from clinicdesk.services.charts import Charts
+from clinicdesk.services.controlled import Controlled
+from clinicdesk.services.counter import Counter
 from clinicdesk.services.inventory import Inventory
 from clinicdesk.services.local_store import LocalDrafts, LocalStore
 from clinicdesk.services.metrics import Metrics
+from clinicdesk.services.ordering import Ordering
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.receiving import Receiving
 from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.sealing import Sealing
+from clinicdesk.services.stock_care import StockCare
+from clinicdesk.services.stock_import import StockImport
+from clinicdesk.services.stocktaking import Stocktaking
 from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.services.verifying import Verifying
+from clinicdesk.services.witnessing import Witnessing
 from clinicdesk.settings import default_data_dir
 
 if TYPE_CHECKING:
@@ -64,6 +73,14 @@ class Desk:
     sealing: Sealing
     drafts: LocalDrafts
     verifying: Verifying
+    counter: Counter
+    witnessing: Witnessing
+    receiving: Receiving
+    ordering: Ordering
+    stock_care: StockCare
+    stocktaking: Stocktaking
+    controlled: Controlled
+    stock_import: StockImport
 
 
 def desk_of(session: Session) -> Desk:
@@ -102,7 +119,15 @@ def desk_of(session: Session) -> Desk:
         prescribing=Prescribing(
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
-        pharmacy=Pharmacy(work, actor, now),
+        pharmacy=Pharmacy(work, actor, now, rules=_rules, board=_pick_board(session)),
+        counter=Counter(work, actor, now),
+        witnessing=Witnessing(actor, session.second),
+        receiving=Receiving(work, actor, now),
+        ordering=Ordering(work, actor, now),
+        stock_care=StockCare(work, actor, now),
+        stocktaking=Stocktaking(work, actor, now),
+        controlled=Controlled(work, actor, now),
+        stock_import=StockImport(work, actor, now),
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,
@@ -111,6 +136,14 @@ def desk_of(session: Session) -> Desk:
         access=ChartAccess(work, actor, now),
         verifying=Verifying(work, actor, now, key_file=default_data_dir() / "keys.json"),
     )
+
+
+def _pick_board(session: Session) -> PickBoard | None:
+    if not session.cache_uri or not session.actor.may("stock.dispense"):
+        return None
+    board = PickBoard(session.cache_uri, prefix=session.cache_prefix, name=session.actor.name)
+    session.closing.append(board.close)
+    return board
 
 
 def _local_drafts(session: Session) -> LocalDrafts:

@@ -146,6 +146,21 @@ FIELD_RULES: dict[str, tuple[str, ...]] = {
     "reason": (QT_TRANSLATE_NOOP("fields", "Please give a reason."),),
     "withdrawn": (QT_TRANSLATE_NOOP("fields", "{name} is withdrawn and cannot be used."),),
     "expired": (QT_TRANSLATE_NOOP("fields", "This is past its expiry date."),),
+    "more_than_supplied": (QT_TRANSLATE_NOOP("fields", "This is more than was handed out."),),
+    "note_row": (
+        QT_TRANSLATE_NOOP("fields", "Row {row} of the file cannot be read as a line of a delivery."),
+    ),
+    "other_person": (QT_TRANSLATE_NOOP("fields", "The witness has to be another person."),),
+    "no_such_product": (QT_TRANSLATE_NOOP("fields", "No product has this code. Link it to one first."),),
+    "code_check_digit": (
+        QT_TRANSLATE_NOOP("fields", "The code's check digit is wrong. Scan again, or type the pack's text."),
+    ),
+    "gs1": (
+        QT_TRANSLATE_NOOP("fields", "The code cannot be read from position {at}. Type the pack's text."),
+        QT_TRANSLATE_NOOP("fields", "This is no code of a medicine pack."),
+    ),
+    "gs1_date": (QT_TRANSLATE_NOOP("fields", "The code names a day that does not exist."),),
+    "column": (QT_TRANSLATE_NOOP("fields", "Choose the column for {name}."),),
     "other_expiry": (QT_TRANSLATE_NOOP("fields", "This batch is recorded with another expiry date."),),
     # medicines (spec 4.3, 4.4)
     "no_strength": (

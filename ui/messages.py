@@ -151,6 +151,39 @@ def _plain(kind: type[DomainError]) -> str | None:
         errors.PrescriptionClosed: translate(
             "errors", "This prescription is cancelled, expired or already fully supplied."
         ),
+        errors.NotForSale: translate(
+            "errors", "This batch is expired, recalled or in quarantine and cannot leave to a patient."
+        ),
+        errors.NotExpired: translate(
+            "errors",
+            "This batch is neither expired nor blocked. Put it in quarantine first, with the reason.",
+        ),
+        errors.AnotherDay: translate(
+            "errors", "This supply is from another day. Take it back as a return from the patient."
+        ),
+        errors.WitnessMissing: translate(
+            "errors", "A second person has to witness this with the own password. Nothing was booked."
+        ),
+        errors.NoWitness: translate(
+            "errors", "This person may not witness here. An administrator gives the duty 'witness'."
+        ),
+        errors.RecountNeeded: translate(
+            "errors", "Some batches need a second count. They are marked in the list."
+        ),
+        errors.CountClosed: translate("errors", "This count is closed already. Start a new one."),
+        errors.DifferenceOpen: translate(
+            "errors",
+            "The last count of this controlled medicine differs. Acknowledge the difference in the register.",
+        ),
+        errors.OrderClosed: translate(
+            "errors", "This order is closed or cancelled already. The screen shows the newest."
+        ),
+        errors.ImportInUse: translate(
+            "errors", "Stock of this import has moved since. It cannot be undone; correct the batches."
+        ),
+        errors.DeliveryKnown: translate(
+            "errors", "This invoice of this supplier was received before. Nothing was booked a second time."
+        ),
         errors.Conflict: translate("errors", "Somebody else was faster. The screen now shows the newest."),
         errors.StaleRecord: translate(
             "errors",

@@ -28,13 +28,19 @@ from ui.screens import (
     accounts,
     arrivals,
     audit,
+    board,
     cashier,
     chart,
+    controlled,
+    importing,
     inventory,
+    ordering,
     patients,
     pharmacy,
     prescription,
+    receiving,
     schedule,
+    stocktake,
     verify,
 )
 from ui.shell import Activates, Room, Shell
@@ -42,20 +48,27 @@ from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 from ui.typed_booking import Choice, TypedBookings
 
+STOCK_ROOMS = ("board", "receiving", "ordering", "stocktake", "controlled", "importing")
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
     Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
-    Role.PHARMACIST: ("pharmacy", "inventory", "verify"),
+    Role.PHARMACIST: ("pharmacy", "inventory", *STOCK_ROOMS, "verify"),
     Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier", "verify"),
 }
 # rooms that nothing leads out of
 PLAIN: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
     "accounts": accounts.build,
     "audit": audit.build,
+    "board": board.build,
     "cashier": cashier.build,
+    "controlled": controlled.build,
+    "importing": importing.build,
     "inventory": inventory.build,
+    "ordering": ordering.build,
     "pharmacy": pharmacy.build,
+    "receiving": receiving.build,
+    "stocktake": stocktake.build,
 }
 # what a duty opens beside the rooms of the role
 DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
@@ -204,6 +217,18 @@ class Seat(QObject):
             ),
             "pharmacy": Room("pharmacy", self.tr("Pharmacy"), "pill", partial(self._build, "pharmacy")),
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
+            "board": Room(
+                "board", self.tr("Morning board"), "layout-dashboard", partial(self._build, "board")
+            ),
+            "receiving": Room("receiving", self.tr("Receiving"), "truck", partial(self._build, "receiving")),
+            "ordering": Room("ordering", self.tr("Ordering"), "file-plus", partial(self._build, "ordering")),
+            "stocktake": Room(
+                "stocktake", self.tr("Stocktake"), "clipboard-check", partial(self._build, "stocktake")
+            ),
+            "controlled": Room(
+                "controlled", self.tr("Controlled"), "shield-check", partial(self._build, "controlled")
+            ),
+            "importing": Room("importing", self.tr("Import"), "upload", partial(self._build, "importing")),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
             "verify": Room("verify", self.tr("Verify"), "shield-check", partial(self._build, "verify")),

@@ -115,6 +115,46 @@ class SecondPersonNeeded(DomainError):
     """Signed notes or prescriptions: whoever asked for the merge cannot confirm it (spec 2.3.1)."""
 
 
+class NotForSale(DomainError):
+    """Expired, recalled or quarantined stock never leaves as a sale (spec 5.1, 5.3)."""
+
+
+class NotExpired(DomainError):
+    """Only expired or blocked stock is destroyed as expired (spec 5.1)."""
+
+
+class AnotherDay(DomainError):
+    """A supply is reversed on its own day only; later the patient brings it back (spec 4.10)."""
+
+
+class WitnessMissing(DomainError):
+    """A second person has to say yes to this act first (spec 5.5, 5.6)."""
+
+
+class NoWitness(DomainError):
+    """This person may not be a witness here: the duty is missing."""
+
+
+class RecountNeeded(DomainError):
+    """A difference above the limit, or a controlled medicine, is counted twice (spec 5.5)."""
+
+
+class CountClosed(DomainError):
+    """The stocktake was approved or cancelled already."""
+
+
+class DifferenceOpen(DomainError):
+    """The last count of a controlled medicine differs and nobody acknowledged it (spec 5.6)."""
+
+
+class OrderClosed(DomainError):
+    """The order's status does not allow this step."""
+
+
+class ImportInUse(DomainError):
+    """Something of the import has moved since: it cannot be undone any more."""
+
+
 @dataclass(eq=False)
 class InvalidField(DomainError):
     """One field is wrong: ``field`` names it, ``rule`` the rule, ``detail`` numbers for the sentence."""
@@ -177,6 +217,10 @@ class ShiftOpen(Conflict):
 
 class MergedAlready(Conflict):
     """One of the records is merged, or its merge waits for a second person (spec 2.3.5)."""
+
+
+class DeliveryKnown(Conflict):
+    """A delivery with this supplier and invoice number was received before (spec 5.2)."""
 
 
 class AlreadyExists(Conflict):

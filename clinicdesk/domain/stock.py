@@ -76,11 +76,76 @@ class Pick:
     quantity: int
     unit_price: Decimal | None
     location: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyLine:
-    """How many base units of one prescription item to hand out now."""
+    """How many base units of one prescription item to hand out now.
+
+    ``batch_id`` is a hand-picked batch: it goes first, and what it lacks is topped up by expiry (spec 5.3);
+    it wants a ``reason``.
+    """
 
     prescription_item_id: UUID
     quantity: int
+    batch_id: UUID | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """A batch that holds stock of a prescribed medicine; ``why`` it is passed over, '' when it is usable.
+
+    ``why``: ends_too_soon, expired, quarantine, recalled, inactive (spec 5.3).
+    """
+
+    prescription_item_id: UUID
+    inventory_item_id: UUID
+    item_name: str
+    item_code: str
+    batch_number: str
+    expiry_date: date | None
+    stock: int
+    location: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierFill:
+    """The patient got this medicine before and should still have some (spec 5.10)."""
+
+    prescription_item_id: UUID
+    medicine: str
+    quantity: int
+    on: date
+    lasts_until: date
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """One line that was handed out; ``taken_back`` came back by reversal or return since."""
+
+    id: UUID
+    prescription_item_id: UUID
+    medicine: str
+    batch_number: str
+    quantity: int
+    taken_back: int
+    unit_price: Decimal | None
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyAccount:
+    """Money for what was handed out of one prescription, in the clinic's currency (spec 5.8)."""
+
+    due: Decimal
+    paid: Decimal
+
+    @property
+    def owed(self) -> Decimal:
+        """Never below zero."""
+        return max(Decimal(0), self.due - self.paid)

@@ -1,4 +1,4 @@
-"""The label on a dispensed medicine (spec 5.10): 70 x 37 mm, words not codes, letters of at least 2 mm."""
+"""The label on a dispensed medicine (spec 5.10): words not codes, letters of at least 2 mm."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,12 @@ from datetime import date
 from clinicdesk.printing import fonts, words
 from clinicdesk.printing.paper import INK, MM, Block, Sheet, Style, beside, paginate, space, stack, write
 
-_SIZE = (70 * MM, 37 * MM)
+LABEL_SIZES: dict[str, tuple[float, float]] = {  # mm
+    "70x37": (70, 37),
+    "100x50": (100, 50),
+    "62x29": (62, 29),
+    "88x38": (88, 38),
+}
 _EDGE = 2 * MM
 _LETTER = 2 * MM / fonts.CAP_HEIGHT  # type size whose capitals are 2 mm high
 
@@ -43,10 +48,10 @@ class MedicineLabel:
     warnings: tuple[str, ...] = ()
 
 
-def label_pdf(labels: Sequence[MedicineLabel]) -> bytes:
+def label_pdf(labels: Sequence[MedicineLabel], *, size: str = "70x37") -> bytes:
     """One label to a page; text that does not fit goes on to a second label of the same medicine.
 
-    Raises ValueError without labels. Same input, same bytes.
+    ``size`` is a key of LABEL_SIZES. Raises ValueError without labels. Same input, same bytes.
     """
     if not labels:
         raise ValueError("no labels")
@@ -57,7 +62,14 @@ def label_pdf(labels: Sequence[MedicineLabel]) -> bytes:
                 sheet.next_page()
             _draw(sheet, label)
 
-    return write(_SIZE, draw, title="Medicine labels", author=labels[0].clinic_name, subject="Labels")
+    width, height = LABEL_SIZES[size]
+    return write(
+        (width * MM, height * MM),
+        draw,
+        title="Medicine labels",
+        author=labels[0].clinic_name,
+        subject="Labels",
+    )
 
 
 def _draw(sheet: Sheet, label: MedicineLabel) -> None:

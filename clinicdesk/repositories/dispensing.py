@@ -8,7 +8,7 @@ from uuid import UUID
 
 from clinicdesk.domain.errors import NotFound
 from clinicdesk.domain.prescriptions import Prescription, PrescriptionItem
-from clinicdesk.domain.stock import Pick, SupplyLine
+from clinicdesk.domain.stock import Lot, Pick, SupplyLine
 from clinicdesk.repositories.work import Row, Work
 
 QUEUE_LIMIT = 300
@@ -61,15 +61,21 @@ SELECT x.prescription_item_id, x.inventory_item_id, x.quantity, x.unit_price, x.
   LEFT JOIN inventory_items b ON b.id = x.inventory_item_id
  ORDER BY x.prescription_item_id, b.expiry_date NULLS LAST, b.received_date, b.id
 """
-# Stock of the same product that the rule of spec 5.3 leaves on the shelf: it ends before the course does.
-_TOO_SOON = """
-SELECT i.id, sum(b.current_stock)::int AS quantity
+# Everything of the prescribed products that lies on the shelf, and why some of it stays there (spec 5.3).
+_LOTS = """
+SELECT i.id AS prescription_item_id, b.id AS inventory_item_id, b.item_name,
+    coalesce(b.item_code, '') AS item_code, coalesce(b.batch_number, '') AS batch_number, b.expiry_date,
+    b.current_stock AS stock, b.location,
+    CASE WHEN NOT b.is_active THEN 'inactive' WHEN b.state <> 'saleable' THEN b.state
+      WHEN b.expiry_date < CAST(:today AS date) THEN 'expired'
+      WHEN b.expiry_date <= CAST(:today AS date) + CASE WHEN coalesce((SELECT value #>> '{}'
+          FROM clinic_settings WHERE clinic_id = p.clinic_id AND key = 'expiry_covers_treatment'),
+        'true') = 'false' THEN 0 ELSE coalesce(i.duration_days, 0) END THEN 'ends_too_soon' ELSE '' END AS why
   FROM prescription_items i JOIN prescriptions p ON p.id = i.prescription_id
   JOIN inventory_items b ON b.clinic_id = p.clinic_id AND b.medication_id = i.medication_id
-    AND b.strength = i.strength AND b.form = i.form
- WHERE i.prescription_id = :prescription AND b.state = 'saleable' AND b.is_active AND b.current_stock > 0
-   AND b.expiry_date <= CAST(:today AS date) + coalesce(i.duration_days, 0)
- GROUP BY i.id
+    AND b.strength = i.strength AND b.form = i.form AND b.current_stock > 0
+ WHERE i.prescription_id = :prescription
+ ORDER BY i.line, b.expiry_date NULLS LAST, b.received_date, b.id
 """
 _TAKEN = """
 SELECT d.prescription_item_id, d.inventory_item_id, d.quantity, d.unit_price, b.item_name,
@@ -174,43 +180,34 @@ class Dispensing:
 
     def picks(
         self, prescription_id: UUID, lines: Sequence[SupplyLine], *, today: date
-    ) -> tuple[tuple[Pick, ...], tuple[Shortage, ...]]:
-        """What would leave which batch, first to expire first, and what is short (spec 5.3)."""
+    ) -> tuple[tuple[Pick, ...], tuple[Shortage, ...], tuple[Lot, ...]]:
+        """What would leave which batch, what is short, and every lot with why it is passed over."""
+        lots = self.lots(prescription_id, today=today)
         if not lines:
-            return (), ()
+            return (), (), lots
         rows = self._work.all(_PICKS, prescription=prescription_id, lines=_lines(lines))
         short = {row["prescription_item_id"]: row["short"] for row in rows if row["short"] > 0}
         taken = tuple(_pick(row) for row in rows if row["inventory_item_id"] is not None)
-        return taken, self._shortages(prescription_id, lines, short=short, today=today)
+        return taken, _shortages(lines, short, lots), lots
 
-    def _shortages(
-        self, prescription_id: UUID, lines: Sequence[SupplyLine], *, short: dict[UUID, int], today: date
-    ) -> tuple[Shortage, ...]:
-        if not short:
-            return ()
-        rows = self._work.all(_TOO_SOON, prescription=prescription_id, today=today)
-        left = {row["id"]: row["quantity"] for row in rows}
-        return tuple(
-            Shortage(
-                prescription_item_id=line.prescription_item_id,
-                asked=line.quantity,
-                available=line.quantity - short[line.prescription_item_id],
-                too_soon=left.get(line.prescription_item_id, 0),
-            )
-            for line in lines
-            if line.prescription_item_id in short
-        )
+    def lots(self, prescription_id: UUID, *, today: date) -> tuple[Lot, ...]:
+        """All stock of the prescribed products, first to expire first."""
+        rows = self._work.all(_LOTS, prescription=prescription_id, today=today)
+        return tuple(Lot(**row) for row in rows)
 
-    def dispense(self, request_id: UUID, prescription_id: UUID, lines: Sequence[SupplyLine]) -> None:
+    def dispense(
+        self, request_id: UUID, prescription_id: UUID, lines: Sequence[SupplyLine], **said: str
+    ) -> None:
         """Take the stock and count the supply; the same request twice does it once.
 
-        Raises NotEnoughStock, PrescriptionClosed, InvalidField, NotFound.
+        ``said``: note (why a contraindication was accepted), collector (controlled medicines).
+        Raises WitnessMissing, DifferenceOpen, NotEnoughStock, PrescriptionClosed, InvalidField, NotFound.
         """
         self._work.run(
             "SELECT cd.dispense(:request, :prescription, CAST(:lines AS jsonb))",
             request=request_id,
             prescription=prescription_id,
-            lines=_lines(lines),
+            lines=_lines(lines, **said),
         )
 
     def taken(self, request_id: UUID) -> tuple[Pick, ...]:
@@ -222,13 +219,14 @@ class Dispensing:
         rows = self._work.all(_HANDED_OUT, clinic=clinic_id, since=since, limit=limit)
         return [Handover(**{**row, "medicines": tuple(row["medicines"])}) for row in rows]
 
-    def controlled(self, medications: Iterable[UUID]) -> frozenset[UUID]:
-        """Those of them that are controlled substances."""
+    def classes(self, medications: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
+        """Medicine -> its ATC class and whether it is a controlled substance."""
         rows = self._work.all(
-            "SELECT id FROM medications WHERE is_controlled_substance AND id = ANY (CAST(:ids AS uuid[]))",
+            "SELECT id, atc, coalesce(is_controlled_substance, false) AS controlled FROM medications "
+            "WHERE id = ANY (CAST(:ids AS uuid[]))",
             ids=[str(one) for one in medications],
         )
-        return frozenset(row["id"] for row in rows)
+        return {row["id"]: (row["atc"] or "", row["controlled"]) for row in rows}
 
     def _signed(self, sql: str, proof: str, /, **values: object) -> list[Signed]:
         rows = self._work.all(sql.format(proof=proof), **values)
@@ -239,8 +237,37 @@ class Dispensing:
         return [_read(row, tuple(items[row["id"]])) for row in rows]
 
 
-def _lines(lines: Sequence[SupplyLine]) -> str:
-    return json.dumps([{"item": str(line.prescription_item_id), "qty": line.quantity} for line in lines])
+def _lines(lines: Sequence[SupplyLine], **said: str) -> str:
+    return json.dumps(
+        [
+            {
+                "item": str(line.prescription_item_id),
+                "qty": line.quantity,
+                **({"batch": str(line.batch_id), "reason": line.reason} if line.batch_id else {}),
+                **said,
+            }
+            for line in lines
+        ]
+    )
+
+
+def _shortages(
+    lines: Sequence[SupplyLine], short: dict[UUID, int], lots: Sequence[Lot]
+) -> tuple[Shortage, ...]:
+    return tuple(
+        Shortage(
+            prescription_item_id=line.prescription_item_id,
+            asked=line.quantity,
+            available=line.quantity - short[line.prescription_item_id],
+            too_soon=sum(
+                lot.stock
+                for lot in lots
+                if lot.prescription_item_id == line.prescription_item_id and lot.why == "ends_too_soon"
+            ),
+        )
+        for line in lines
+        if line.prescription_item_id in short
+    )
 
 
 def _item(row: Row) -> PrescriptionItem:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from clinicdesk.domain.errors import NotFound
@@ -81,6 +81,12 @@ SELECT m.id, m.inventory_item_id, m.movement_type::text AS movement_type,
     ORDER BY x.seq DESC LIMIT :limit) m
   LEFT JOIN user_profiles u ON u.user_id = m.performed_by
  ORDER BY m.seq DESC LIMIT :limit
+"""
+_CURVE = f"""
+SELECT CAST(m.created_at AT TIME ZONE :zone AS date) AS day,
+    sum(CASE m.movement_type WHEN 'out' THEN -m.quantity ELSE m.quantity END)::int AS change
+  FROM (SELECT id FROM inventory_items WHERE {_OF_PRODUCT}) b
+  JOIN stock_movements m ON m.inventory_item_id = b.id AND m.created_at >= :since GROUP BY 1 ORDER BY 1 DESC
 """
 _SET_LEVELS = f"""
 UPDATE inventory_items SET minimum_stock = :minimum, maximum_stock = :maximum, location = :location
@@ -181,6 +187,22 @@ class StockRecords:
             sql = _MOVEMENTS.format(batches=_OF_PRODUCT)
             rows = self._work.all(sql, **values, code=item)
         return [Movement(**row) for row in rows]
+
+    def curve(self, item_code: str, *, zone: str, days: int) -> list[tuple[date, int]]:
+        """Stock at the end of each day on which it moved, oldest first; all batches together."""
+        today: date = self._bound["today"]  # type: ignore[assignment]
+        since = today - timedelta(days=days)
+        asked = {"clinic": self._bound["clinic"], "code": item_code}
+        now = self._work.value(
+            f"SELECT coalesce(sum(current_stock), 0) FROM inventory_items WHERE {_OF_PRODUCT}", **asked
+        )
+        found = [(today, int(now))]
+        for row in self._work.all(_CURVE, **asked, zone=zone, since=since):
+            if row["day"] != found[-1][0]:
+                found.append((row["day"], found[-1][1]))
+            found[-1] = (row["day"], found[-1][1])
+            found.append((row["day"] - timedelta(days=1), found[-1][1] - row["change"]))
+        return found[::-1]
 
     def receive(self, request_id: UUID, delivery: Mapping[str, object]) -> Batch:
         """The batch it went to; the same request twice is one delivery.

@@ -102,16 +102,15 @@ class Inventory:
         with self._open_work() as work:
             return self._records(work).movements(item, limit, before=before)
 
+    def curve(self, item_code: str, *, days: int = 180) -> list[tuple[date, int]]:
+        """Stock of a product at the end of the days on which it moved, oldest first."""
+        self._actor.require("stock.read")
+        with self._open_work() as work:
+            return self._records(work).curve(item_code, zone=self._actor.clinic.timezone, days=days)
+
     def problems(self, delivery: Delivery) -> tuple[InvalidField, ...]:
         """Everything wrong with a delivery (spec 5.1, 5.2), one for each field. Asks no server."""
-        checks = (
-            _batch_refusal(delivery.batch_number),
-            _expiry_refusal(delivery.expiry, self.today()),
-            _quantity_refusal(delivery.quantity),
-            _cost_refusal(delivery.unit_cost),
-            _length_refusal(delivery.supplier, "supplier", limit=200),
-        )
-        return tuple(found for found in checks if found is not None)
+        return delivery_problems(delivery, self.today())
 
     def receive(self, request_id: UUID, delivery: Delivery) -> Batch:
         """The batch it went to; the same ``request_id`` again is the same delivery.
@@ -148,6 +147,18 @@ class Inventory:
 
     def _records(self, work: Work) -> StockRecords:
         return StockRecords(work, self._actor.clinic.id, self.today())
+
+
+def delivery_problems(delivery: Delivery, today: date) -> tuple[InvalidField, ...]:
+    """Everything wrong with a delivery (spec 5.1, 5.2), one for each field."""
+    checks = (
+        _batch_refusal(delivery.batch_number),
+        _expiry_refusal(delivery.expiry, today),
+        _quantity_refusal(delivery.quantity),
+        _cost_refusal(delivery.unit_cost),
+        _length_refusal(delivery.supplier, "supplier", limit=200),
+    )
+    return tuple(found for found in checks if found is not None)
 
 
 def status_of(product: Product, today: date) -> str:

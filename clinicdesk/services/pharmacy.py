@@ -8,17 +8,24 @@ from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinicdesk.domain.errors import InvalidField, NotSigned
+from clinicdesk.domain import typed
+from clinicdesk.domain.clinical_data import ClinicalData
+from clinicdesk.domain.errors import InvalidField, NotSigned, ReasonMissing
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Prescription, PrescriptionItem
-from clinicdesk.domain.stock import Pick, SupplyLine
+from clinicdesk.domain.safety import MIN_REASON_TEXT
+from clinicdesk.domain.stock import Lot, Pick, SupplyLine
 from clinicdesk.printing.label import MedicineLabel, label_pdf
 from clinicdesk.printing.words import number_in_words
+from clinicdesk.printing.zpl import label_zpl
 from clinicdesk.repositories.dispensing import Dispensing, Handover, Shortage, Signed
-from clinicdesk.repositories.work import WorkFactory
+from clinicdesk.repositories.picking import PickBoard
+from clinicdesk.repositories.work import Work, WorkFactory
 from clinicdesk.services import signing
+from clinicdesk.services.counselling import sentences
+from clinicdesk.services.supply_review import Review, review
 
-__all__ = ["Handover", "Pharmacy", "PickList", "Shortage"]
+__all__ = ["Handover", "Pharmacy", "PickList", "Review", "Shortage"]
 
 MOST = 2**31 - 1  # what a quantity column holds
 _SPELL_OUT = ("methotrexate",)  # spec 5.10: with the controlled medicines
@@ -31,14 +38,25 @@ class PickList:
 
     picks: tuple[Pick, ...] = ()
     shortages: tuple[Shortage, ...] = ()
+    lots: tuple[Lot, ...] = ()
 
 
 class Pharmacy:
     """Nothing leaves the shelf that the prescriber's signature does not cover."""
 
-    def __init__(self, open_work: WorkFactory, actor: Actor, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        open_work: WorkFactory,
+        actor: Actor,
+        now: Callable[[], datetime],
+        *,
+        rules: Callable[[], ClinicalData | None] = lambda: None,
+        board: PickBoard | None = None,
+    ) -> None:
         self._open_work, self._actor, self._now = open_work, actor, now
+        self._rules, self._board = rules, board
         self._verified: dict[tuple[str, str, bytes | None], bool] = {}
+        self._reviewed: dict[UUID, Review] = {}
 
     def queue(self) -> tuple[Prescription, ...]:
         """Waiting to be supplied, oldest first; ``genuine`` is checked. Not genuine ones are shown too."""
@@ -70,12 +88,31 @@ class Pharmacy:
         with self._open_work() as work:
             return PickList(*Dispensing(work).picks(prescription_id, wanted, today=self._today()))
 
+    def review(self, prescription: Prescription) -> Review:
+        """The safety checks with today's data, and earlier fills of the same medicines (spec 4.10)."""
+        self._actor.require("stock.dispense")
+        with self._open_work() as work:
+            return self._review(work, prescription)
+
+    def _review(self, work: Work, prescription: Prescription) -> Review:
+        made = review(work, prescription, clinic=self._actor.clinic, today=self._today(), rules=self._rules)
+        self._reviewed = {prescription.id: made}
+        return made
+
     def dispense(
-        self, request_id: UUID, prescription: Prescription, lines: Sequence[SupplyLine]
+        self,
+        request_id: UUID,
+        prescription: Prescription,
+        lines: Sequence[SupplyLine],
+        *,
+        accepted: str = "",
+        collector: str = "",
     ) -> Prescription:
         """Hand out, all lines or nothing; the same ``request_id`` again does it once.
 
-        Raises NotSigned, NotEnoughStock, PrescriptionClosed, InvalidField (quantity), NotFound.
+        ``accepted`` is the pharmacist's own reason where a contraindication stands (spec 4.10), ``collector``
+        who takes controlled medicines away. Raises NotSigned, NotEnoughStock, NotForSale, PrescriptionClosed,
+        ReasonMissing, WitnessMissing, DifferenceOpen, InvalidField (quantity, batch_reason), NotFound.
         """
         self._actor.require("stock.dispense")
         wanted = [line for line in lines if line.quantity > 0]
@@ -83,13 +120,36 @@ class Pharmacy:
             raise InvalidField("quantity", "positive")
         if any(line.quantity > MOST for line in wanted):
             raise InvalidField("quantity", "too_large")
+        if any(line.batch_id and not line.reason.strip() for line in wanted):
+            raise InvalidField("batch_reason", "reason")
+        note = typed.line(accepted, "accepted", limit=300)
         with self._open_work() as work:
             dispensing = Dispensing(work)
             # as stored now, not as it was read when the screen was opened
-            if not _judged(dispensing.get(prescription.id)).genuine:
+            found = _judged(dispensing.get(prescription.id))
+            if not found.genuine:
                 raise NotSigned
-            dispensing.dispense(request_id, prescription.id, wanted)
-            return _judged(dispensing.get(prescription.id))
+            seen = self._reviewed.get(found.id)
+            if seen is None and self._rules() is not None:
+                seen = self._review(work, found)
+            if seen is not None and seen.must_accept and len(note) < MIN_REASON_TEXT:
+                raise ReasonMissing
+            said = {"note": note, "collector": typed.line(collector, "collector", limit=200)}
+            dispensing.dispense(request_id, found.id, wanted, **{k: v for k, v in said.items() if v})
+            return _judged(dispensing.get(found.id))
+
+    def stand_at(self, prescription_id: UUID) -> str:
+        """Say that this seat picks it; who else does already, '' for nobody or without the cache."""
+        return self._board.take(prescription_id) if self._board else ""
+
+    def step_back(self, prescription_id: UUID) -> None:
+        """This seat does not pick it any more."""
+        if self._board:
+            self._board.leave(prescription_id)
+
+    def pickers(self, prescriptions: Sequence[UUID]) -> dict[UUID, str]:
+        """Who picks what at other seats; empty without the cache."""
+        return self._board.at(prescriptions) if self._board and prescriptions else {}
 
     def outcome(self, request_id: UUID) -> tuple[Pick, ...]:
         """What left the shelf under this request; empty: it never happened. Asked after a lost connection."""
@@ -104,24 +164,36 @@ class Pharmacy:
         with self._open_work() as work:
             return Dispensing(work).handed_out(self._actor.clinic.id, midnight)
 
-    def labels(self, prescription: Prescription, picks: Sequence[Pick]) -> bytes:
+    def labels(self, prescription: Prescription, picks: Sequence[Pick], *, size: str = "70x37") -> bytes:
         """A PDF with one label for each medicine handed out. Raises ValueError without picks."""
+        return label_pdf(self._labels(prescription, picks), size=size)
+
+    def labels_zpl(self, prescription: Prescription, picks: Sequence[Pick], *, size: str = "70x37") -> bytes:
+        """The same labels for a ZPL printer."""
+        return label_zpl(self._labels(prescription, picks), size=size)
+
+    def _labels(self, prescription: Prescription, picks: Sequence[Pick]) -> list[MedicineLabel]:
         self._actor.require("stock.dispense")
         with self._open_work() as work:
-            controlled = Dispensing(work).controlled(item.medication_id for item in prescription.items)
-        made = [
-            self._label(prescription, item, mine, spelled=item.medication_id in controlled)
+            known = Dispensing(work).classes(item.medication_id for item in prescription.items)
+        return [
+            self._label(prescription, item, mine, known=known.get(item.medication_id, ("", False)))
             for item in prescription.items
             if (mine := [pick for pick in picks if pick.prescription_item_id == item.id])
         ]
-        return label_pdf(made)
 
     def _label(
-        self, prescription: Prescription, item: PrescriptionItem, picks: Sequence[Pick], *, spelled: bool
+        self,
+        prescription: Prescription,
+        item: PrescriptionItem,
+        picks: Sequence[Pick],
+        *,
+        known: tuple[str, bool],
     ) -> MedicineLabel:
         clinic = self._actor.clinic
         ends = [pick.expiry_date for pick in picks if pick.expiry_date]
-        spelled = spelled or any(name in item.medication_name.lower() for name in _SPELL_OUT)
+        atc, controlled = known
+        spelled = controlled or any(name in item.medication_name.lower() for name in _SPELL_OUT)
         return MedicineLabel(
             clinic_name=clinic.name,
             clinic_phone=clinic.phone,
@@ -138,6 +210,7 @@ class Pharmacy:
             expiry_date=min(ends) if ends else None,
             owing=item.quantity - item.supplied,
             dose_words=spelled_out(item.directions) if spelled else "",
+            warnings=sentences(atc),
         )
 
     @property

@@ -195,6 +195,11 @@ def test_one_clinic_day(building, clinic, qtbot):
     pharmacy.press(Key.Key_Home)
     pharmacy.press(Key.Key_Return)
     pharmacy.until(
+        lambda: queue.details.accepted.isVisible()
+    )  # spec 4.10: accepted again, with an own reason
+    queue.details.accepted.setFocus()
+    pharmacy.type("skin test report seen")
+    pharmacy.until(
         lambda: queue.details.can_dispense() and any(card.plan_text() for card in queue.details.cards)
     )
     assert queue.details.seal.text() == "Signature checked: genuine"

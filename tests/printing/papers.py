@@ -134,3 +134,15 @@ def signature() -> bytes:
     data = io.BytesIO()
     picture.save(data, "PNG")
     return data.getvalue()
+
+
+def text_of(pdf: bytes) -> str:
+    """All words of all pages."""
+    from PySide6.QtCore import QBuffer, QByteArray
+    from PySide6.QtPdf import QPdfDocument
+
+    data, document = QBuffer(), QPdfDocument()
+    data.setData(QByteArray(pdf))
+    data.open(QBuffer.OpenModeFlag.ReadOnly)
+    document.load(data)
+    return "\n".join(document.getAllText(page).text() for page in range(document.pageCount()))

@@ -266,3 +266,25 @@ def test_named_reachable_and_nothing_scrolls_sideways(clinic, qtbot, seat):
     assert view.minimumSizeHint().height() <= 660
     QTest.mouseClick(view.receive_button, Qt.MouseButton.LeftButton)
     assert problems(view) == []
+
+
+def test_the_curve_of_a_product_and_the_list_as_a_file(clinic):
+    from clinicdesk.desk import desk_of
+    from ui.screens.inventory.model import Query
+    from ui.screens.inventory.presenter import exported
+
+    stock = desk_of(clinic.sign_in("pharmacist", seat="pc-7")).inventory
+    curve = stock.curve("T-AMO")
+    assert [left for _, left in curve] == [0, 230]
+    assert (curve[-1][0] - curve[0][0]).days == 1
+    with clinic.owner() as owner:
+        owner.execute(
+            "INSERT INTO stock_movements(inventory_item_id, movement_type, quantity, reference_type, notes) "
+            "SELECT id, 'adjustment', -10, 'adjustment', 'breakage: x' FROM inventory_items WHERE batch_number = 'AMX-OLD'"
+        )
+    assert [left for _, left in stock.curve("T-AMO")] == [0, 220]
+    text = exported(stock, Query(text="amox"), kind="csv").decode("utf-8-sig").splitlines()
+    assert text[0].startswith("Item,Code,Place,Stock")
+    assert len(text) == 2
+    assert text[1].startswith("Amoxicillin 500 mg capsule,T-AMO,Shelf A1,220,")
+    assert exported(stock, Query(), kind="xlsx")[:2] == b"PK"

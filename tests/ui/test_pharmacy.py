@@ -1,6 +1,5 @@
 """The pharmacy by key and mouse: real services, real database, really signed prescriptions."""
 
-from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
@@ -8,23 +7,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 
-from clinicdesk.domain.people import Actor
+from clinicdesk.desk import desk_of
 from clinicdesk.domain.stock import SupplyLine
+from clinicdesk.printing import words
+from clinicdesk.repositories.picking import PickBoard
 from clinicdesk.services.pharmacy import Pharmacy
+from tests.services.test_supplying import give_duty, put_morphine
 from tests.signed_prescription import Line, sign_prescription, stock, tamper
+from tests.small_clinic import PASSWORD, STAFF
 from tests.ui.accessibility import problems, tab_order
 from ui import theme
 from ui.news import News
 from ui.screens import pharmacy
-from ui.screens.pharmacy.details import LABELS, SHEET
-from ui.screens.pharmacy.model import FreshRole
+from ui.screens.pharmacy.details import BACK, LABELS, PAY, SHEET, WITNESS
+from ui.screens.pharmacy.model import FreshRole, SecondRole
 from ui.tasks import TaskRunner
-
-
-@dataclass(frozen=True)
-class Desk:
-    actor: Actor
-    pharmacy: Pharmacy
 
 
 @pytest.fixture
@@ -36,8 +33,7 @@ def seat(qapp, qtbot, clinic):
     def sit(name):
         session = clinic.sign_in("pharmacist", seat=name)
         tasks, news = TaskRunner(workers=2), News()
-        desk = Desk(session.actor, Pharmacy(session.open_work, session.actor, session.now))
-        view = pharmacy.build(desk, tasks, news)
+        view = pharmacy.build(desk_of(session), tasks, news)
         view.resize(1170, 660)
         qtbot.addWidget(view)
         session.changes.start(news.announce)
@@ -58,6 +54,12 @@ def press(key, modifier=Qt.KeyboardModifier.NoModifier):
     focus = QApplication.focusWidget()
     assert focus is not None
     QTest.keyClick(focus, key, modifier)
+
+
+def type_in(text):
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClicks(focus, text)
 
 
 def cell(view, row, column):
@@ -225,3 +227,133 @@ def test_named_reachable_and_nothing_scrolls_sideways(clinic, qtbot, seat):
     assert view.details.dispense_button in order
     assert view.minimumSizeHint().width() <= 1170
     assert view.minimumSizeHint().height() <= 660
+
+
+def test_spec_4_10_the_checks_and_the_earlier_fill_stand_at_the_item(clinic, qtbot, seat):
+    sign_prescription(clinic, [Line("Amoxicillin", 21, days=10)])
+    sign_prescription(clinic, [Line("Amoxicillin", 5)])
+    view = seat("till-1")
+    qtbot.waitUntil(lambda: len(view.queue.rows) == 2)
+    open_first(qtbot, view)
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "Handed out" in view.details.notice.text())
+    with clinic.owner() as owner:
+        owner.execute(
+            "INSERT INTO patient_allergies(patient_id, substance, allergy_class, severity, certainty, coded) "
+            "VALUES (%s, 'Amoxicillin', 'penicillins', 'severe', 'confirmed', true)",
+            (clinic.small.patients[0],),
+        )
+    qtbot.waitUntil(lambda: len(view.queue.rows) == 1)
+    view.queue_table.setFocus()
+    press(Qt.Key.Key_Home)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Contraindicated" in view.details.summary.text())
+    text = view.details.cards[0].checks_text()
+    assert "Contraindicated: " in text
+    assert (
+        f"Filled before: 21 capsules on {words.day(clinic.small.today)} ({view.day.rows[0].number})" in text
+    )
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert stock(clinic)["AMX-OLD"] == 9
+    QTest.keyClicks(view.details.accepted, "Allergy disproved by a test")
+    assert view.details.can_dispense()
+    view.details.accepted.setFocus()
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: stock(clinic)["AMX-OLD"] == 4)
+
+
+def test_another_batch_is_taken_with_a_reason_and_passed_over_lots_say_why(clinic, qtbot, seat):
+    with clinic.owner() as owner:
+        owner.execute("INSERT INTO inventory_items(clinic_id, medication_id, item_name, item_code, expiry_date, batch_number, strength, form) "
+            "SELECT clinic_id, medication_id, item_name, item_code, current_date + 3, 'AMX-END', strength, form FROM inventory_items WHERE batch_number = 'AMX-OLD'")  # fmt: skip
+        owner.execute("INSERT INTO stock_movements(inventory_item_id, movement_type, quantity, reference_type) SELECT id, 'in', 40, 'purchase' FROM inventory_items WHERE batch_number = 'AMX-END'")  # fmt: skip
+    sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    card = view.details.cards[0]
+    qtbot.waitUntil(lambda: card.batch.count() == 3)
+    assert "AMX-END (40) ends on" in card.skipped_text()
+    assert "before the last dose" in card.skipped_text()
+    card.batch.setFocus()
+    press(Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: "AMX-NEW" in card.plan_text())
+    assert view.details.summary.text() == "Say why another batch is taken."
+    assert QApplication.focusWidget() is card.reason
+    type_in("box open")
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: stock(clinic)["AMX-NEW"] == 179)
+
+
+def test_part_fill_prints_the_slip_takes_the_money_and_is_taken_back(clinic, qtbot, seat):
+    sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    QTest.keyClicks(view.details.cards[0].box, "10")
+    qtbot.waitUntil(lambda: "10 capsules" in view.details.cards[0].plan_text())
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "Still owing: 11" in view.details.notice.text())
+    press(Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.details.page() == LABELS)
+    assert "11 capsules" in view.details.preview.page_text(0)
+    press(Qt.Key.Key_Escape)
+    press(Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.details.page() == PAY)
+    form = view.details.pay_form
+    assert form.value("amount") == "400.00"
+    type_in("9000")
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: form.fields["amount"].error() == "This is more than is owed.")
+    form.start("amount")
+    type_in("400")
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.details.page() == LABELS)
+    assert "Receipt RC-" in view.details.preview.page_text(0)
+    press(Qt.Key.Key_Escape)
+    press(Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.details.page() == BACK)
+    form = view.details.back_form
+    assert form.value("quantity") == "10"
+    form.start("note")
+    QTest.keyClicks(form.fields["note"].editor, "wrong person")
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: stock(clinic)["AMX-OLD"] == 30)
+    qtbot.waitUntil(lambda: view.details.page() == SHEET and view.details.cards[0].box.value() == 21)
+
+
+def test_spec_5_6_a_controlled_medicine_asks_for_the_witness_and_goes_on(clinic, qtbot, seat):
+    put_morphine(clinic)
+    give_duty(clinic)
+    sign_prescription(clinic, [Line("Morphine", 10)])
+    view = seat("till-1")
+    open_first(qtbot, view)
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.details.page() == WITNESS)
+    form = view.details.witness_form
+    for text in (STAFF["nurse"][0], "wrong", "Bisi Ade"):
+        type_in(text)
+        press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "not right" in form.fields["password"].error())
+    form.start("password")
+    for text in (PASSWORD, ""):
+        type_in(text)
+        press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Handed out" in view.details.notice.text())
+    assert stock(clinic)["MOR-1"] == 90
+
+
+def test_who_picks_at_the_other_seat_is_shown(clinic, qtbot, seat):
+    sign_prescription(clinic, [Line("Amoxicillin", 21)])
+    one, two = seat("till-1"), seat("till-2")
+    with clinic.owner() as owner:
+        rx = owner.execute("SELECT id FROM prescriptions").fetchone()[0]
+    session = clinic.sessions[0]
+    board = PickBoard(session.cache_uri, prefix=session.cache_prefix, name="Zainab")
+    board.take(rx)
+    open_first(qtbot, two)
+    qtbot.waitUntil(two.details.presence.isVisible)
+    assert two.details.presence.text() == "Zainab is picking this at another seat"
+    one._presenter._arrived("prescriptions", "")
+    qtbot.waitUntil(lambda: one.queue.index(0, 1).data(SecondRole) == "Zainab is picking")
+    board.close()

@@ -3,7 +3,7 @@
 from clinicdesk.migrations.script import run_sql
 
 revision = "0015_store_checks"
-down_revision = "0012_prescribing"
+down_revision = "0013_pharmacy"
 
 
 def upgrade() -> None:

@@ -1,12 +1,13 @@
 """The chosen product: figures, batches, ledger, and its forms in place."""
 
-from datetime import date, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QWidget
 
 from clinicdesk.domain.stock import Batch, Movement, Product
+from clinicdesk.domain.visits import VitalPoint
 from clinicdesk.printing import words
 from clinicdesk.services.inventory import Delivery
 from ui.screens.inventory.delegate import TagDelegate
@@ -18,9 +19,10 @@ from ui.widgets.card import Card, EmptyState
 from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.table import style_table
 from ui.widgets.text import label
+from ui.widgets.trend_chart import Series, TrendChart
 
 EMPTY, PRODUCT, RECEIVE, LEVELS = range(4)
-BATCHES, LEDGER = range(2)
+BATCHES, LEDGER, CURVE = range(3)
 WIDTH = 420
 ROW = 34
 LEDGER_ROW = 44
@@ -44,7 +46,7 @@ class ProductPane(Card):
         self._about = label("", "muted", wrap=True)
         self._figures = label("", "", wrap=True)
         self.notice = Notice()
-        self.tabs = Segments([self.tr("Batches"), self.tr("Ledger")], self.tr("Part"))
+        self.tabs = Segments([self.tr("Batches"), self.tr("Ledger"), self.tr("Curve")], self.tr("Part"))
         self.levels_button = link_button(self.tr("Levels and place"), "settings")
         hide_unless(self.levels_button, may_change)
         self.older_button = link_button(self.tr("Earlier lines"), "history")
@@ -68,6 +70,8 @@ class ProductPane(Card):
         self._tables = QStackedWidget()
         self._tables.addWidget(self.batch_table)
         self._tables.addWidget(self.ledger_table)
+        self.curve = TrendChart(self.tr("Stock"), "", zone=zone)
+        self._tables.addWidget(self.curve)
         self._pages = QStackedWidget()
         self._lay_out()
         self.tabs.chosen.connect(self.show_part)
@@ -134,11 +138,21 @@ class ProductPane(Card):
         self._figures.setText(self._figure_words(product))
         _keep_scroll(self.batch_table, [batch_line(batch, today) for batch in found.batches], self.batches)
         self._movements = list(found.movements)
+        self._show_curve(found)
         self._show_ledger()
         if other or self.page() == EMPTY:
             self.notice.clear()
             self.receive_form.reset()
             self.show_product_page()
+
+    def _show_curve(self, found: Opened) -> None:
+        points = tuple(
+            VitalPoint(measured_at=datetime.combine(day, time(12), self._zone), value=float(stock))
+            for day, stock in found.curve
+        )
+        low, high = found.product.minimum_stock, found.product.maximum_stock
+        self.curve.set_band((float(low), float(high)) if high else None)
+        self.curve.show_series((Series(name=self.tr("Stock"), points=points),))
 
     def _figure_words(self, product: Product) -> str:
         parts = [self.tr("{0} usable").format(words.quantity(product.stock, product.unit))]

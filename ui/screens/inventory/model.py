@@ -58,6 +58,7 @@ class Opened:
     product: Product
     batches: tuple[Batch, ...]
     movements: tuple[Movement, ...]
+    curve: tuple[tuple[date, int], ...] = ()
 
 
 def status_tag(status: str) -> tuple[str, str, str]:

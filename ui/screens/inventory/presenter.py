@@ -11,14 +11,16 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from clinicdesk.domain.errors import DomainError, InvalidField, StoreUnavailable
 from clinicdesk.domain.stock import Batch, Movement
-from clinicdesk.services.inventory import Delivery, Inventory, ProductPage
+from clinicdesk.services.exporting import as_csv, as_xlsx
+from clinicdesk.services.inventory import Delivery, Inventory, ProductPage, status_of
 from ui.messages import message_for
 from ui.news import News
-from ui.screens.inventory.model import PAGE, Listed, Opened, Query
+from ui.screens.inventory.model import PAGE, Listed, Opened, Query, status_tag
 from ui.tasks import TaskRunner
 
 COALESCE_MS = 50
 LEDGER = 50
+EXPORT_ROWS = 100_000
 
 
 class InventoryPresenter(QObject):
@@ -33,6 +35,7 @@ class InventoryPresenter(QObject):
     field_wrong = Signal(str, str)
     told = Signal(str, str)
     busy = Signal(bool)
+    exported = Signal(str, object)
 
     def __init__(self, inventory: Inventory, tasks: TaskRunner, news: News) -> None:
         super().__init__()
@@ -143,6 +146,14 @@ class InventoryPresenter(QObject):
         self._ledger_length += len(lines)
         self.older_read.emit(lines)
 
+    def export(self, kind: str) -> None:
+        """The whole list as it is filtered and sorted, as csv or xlsx."""
+        call = partial(exported, self._inventory, self.query, kind=kind)
+        self._run(call, partial(self._exported, f"stock.{kind}"), key="export")
+
+    def _exported(self, name: str, data: bytes) -> None:
+        self.exported.emit(name, data)
+
     # -- writing
 
     def receive(self, delivery: Delivery) -> None:
@@ -209,6 +220,28 @@ def _page(inventory: Inventory, query: Query, *, number: int, keep: str = "") ->
     )
 
 
+def exported(inventory: Inventory, query: Query, *, kind: str) -> bytes:
+    """Every product of the list, with its words as on the screen."""
+    found = inventory.page(
+        query.text, query.shown, order=query.order, descending=query.descending, limit=EXPORT_ROWS
+    )
+    today = inventory.today()
+    heads = ["Item", "Code", "Place", "Stock", "Expires", "Status", "Value"]
+    rows = [
+        [
+            one.item_name,
+            one.item_code,
+            one.location,
+            f"{one.stock}",
+            one.earliest_expiry.isoformat() if one.earliest_expiry else "",
+            status_tag(status_of(one, today))[0],
+            f"{one.value:.2f}",
+        ]
+        for one in found.rows
+    ]
+    return as_csv(heads, rows) if kind == "csv" else as_xlsx(heads, rows, title="Stock")
+
+
 def read_list(inventory: Inventory, query: Query, *, pages: Sequence[int], keep: str) -> Listed:
     """The pages in view, that of the kept product, and the cards."""
     found = {
@@ -230,4 +263,5 @@ def read_product(inventory: Inventory, item_code: str, *, length: int) -> Opened
         inventory.product(item_code),
         tuple(inventory.batches(item_code)),
         tuple(inventory.movements(item_code, length)),
+        tuple(inventory.curve(item_code)),
     )

@@ -12,7 +12,7 @@ from clinicdesk.domain.stock import Batch
 from clinicdesk.services.inventory import EXPIRING_DAYS, Delivery, ProductPage
 from ui.screens.inventory.cards import FilterCard
 from ui.screens.inventory.delegate import StockDelegate
-from ui.screens.inventory.details import BATCHES, LEDGER, PRODUCT, ProductPane
+from ui.screens.inventory.details import BATCHES, CURVE, LEDGER, PRODUCT, ProductPane
 from ui.screens.inventory.model import ORDERS, PAGE, Listed, Opened, ProductModel
 from ui.screens.inventory.presenter import InventoryPresenter
 from ui.widgets.actions import make_action
@@ -20,6 +20,7 @@ from ui.widgets.buttons import button
 from ui.widgets.card import Card
 from ui.widgets.field import SearchBox
 from ui.widgets.layouts import hbox, hide_unless, vbox
+from ui.widgets.save_file import SaveFile
 from ui.widgets.table import style_table
 from ui.widgets.text import label
 
@@ -133,6 +134,7 @@ class InventoryView(QWidget):
         presenter.field_wrong.connect(details.show_wrong)
         presenter.told.connect(details.notice.show_notice)
         presenter.busy.connect(details.show_busy)
+        presenter.exported.connect(self._save)
         details.receive_asked.connect(self._receive)
         details.levels_asked.connect(self._set_levels)
         details.older_asked.connect(presenter.read_older)
@@ -154,6 +156,9 @@ class InventoryView(QWidget):
         add(self.tr("Sort by name"), self._sort_by_name, "list", "")
         add(self.tr("Sort by stock"), self._sort_by_stock, "list", "")
         add(self.tr("Sort by expiry"), self._sort_by_expiry, "list", "")
+        add(self.tr("Show the stock curve"), self._to_curve, "chart-line", "Ctrl+3")
+        add(self.tr("Export the list as CSV"), self._export_csv, "download", "")
+        add(self.tr("Export the list as a spreadsheet"), self._export_xlsx, "download", "")
         add(self.tr("Back to the list"), self._back, "arrow-left", "Escape")
 
     def _add(self, text: str, slot: Callable[[], object], icon: str, keys: str) -> QAction:
@@ -313,6 +318,27 @@ class InventoryView(QWidget):
             self.details.show_part(which)
             table = self.details.batch_table if which == BATCHES else self.details.ledger_table
             table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _to_curve(self) -> None:
+        if self.details.product is not None:
+            self.details.show_product_page()
+            self.details.show_part(CURVE)
+            self.details.curve.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _export_csv(self) -> None:
+        self._presenter.export("csv")
+
+    @Slot()
+    def _export_xlsx(self) -> None:
+        self._presenter.export("xlsx")
+
+    @Slot(str, object)
+    def _save(self, name: str, data: bytes) -> None:
+        dialog = SaveFile(self, self.tr("Save the list"), name, data=data)
+        dialog.said.connect(self.details.notice.show_notice)
+        dialog.open()
 
     @Slot()
     def _back(self) -> None:

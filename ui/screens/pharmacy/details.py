@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from clinicdesk.domain.prescriptions import Prescription
+from clinicdesk.domain.safety import MIN_REASON_TEXT
 from clinicdesk.domain.stock import Pick, SupplyLine
 from clinicdesk.printing import words
-from clinicdesk.services.pharmacy import PickList
-from ui.screens.pharmacy.items import Flag, ItemCard
+from clinicdesk.services.pharmacy import PickList, Review
+from ui.screens.pharmacy.asides import PayForm, TakeBackForm
+from ui.screens.pharmacy.items import Flag, ItemCard, finding_flag
 from ui.screens.pharmacy.model import clock
 from ui.widgets.avatar import Avatar
 from ui.widgets.banner import Banner, Notice
@@ -20,8 +22,9 @@ from ui.widgets.buttons import button
 from ui.widgets.card import Card, EmptyState
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.text import label
+from ui.widgets.witness_form import WitnessForm
 
-EMPTY, SHEET, LABELS = range(3)
+EMPTY, SHEET, LABELS, WITNESS, PAY, BACK = range(6)
 
 if TYPE_CHECKING:
     from ui.widgets.pdf_view import PdfView
@@ -31,13 +34,14 @@ class DetailPane(Card):
     """Holds three pages: nothing chosen, the prescription, the preview of its labels."""
 
     quantities_changed = Signal(object)
-    dispense_asked = Signal(object)
+    dispense_asked = Signal(object, str)
     labels_asked = Signal()
     check_asked = Signal()
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, currency: str) -> None:
         super().__init__()
         self._zone = zone
+        self._review, self._checked = Review(), False
         self._found: Prescription | None = None
         self._short = ""
         self._busy = self._doubtful = False
@@ -63,11 +67,32 @@ class DetailPane(Card):
         self.dispense_button.setToolTip(self.tr("Dispense  (Ctrl+Enter)"))
         self.labels_button = button(self.tr("Print labels"), "printer")
         self.labels_button.setToolTip(self.tr("Print labels  (Ctrl+L)"))
+        self.presence = Flag("warn", "user-check")
+        self.presence.hide()
+        self.accepted = QLineEdit()
+        self.accepted.setAccessibleName(self.tr("Your reason to dispense in spite of the contraindication"))
+        self.accepted.setPlaceholderText(
+            self.tr("Contraindicated: your own reason, at least 15 characters, or ask the prescriber")
+        )
+        self.accepted.hide()
+        self.accepted.textChanged.connect(self._refresh_bar)
+        self.pay_form = PayForm(currency)
+        self.witness_form = WitnessForm(
+            self.tr("A controlled medicine: a second person with the duty 'witness' types their password."),
+            self.tr("Witness and dispense"),
+            extra=("collector", self.tr("Collected by, with proof of identity")),
+        )
+        self.back_form = TakeBackForm()
         self.preview = self._pdf_view()
         self.back_button = button(self.tr("Back to the prescription"), "arrow-left")
         self._stack = QStackedWidget()
+        forms = (self.witness_form, self.pay_form, self.back_form)
         for page in (self._empty_page(), self._sheet_page(), self._label_page()):
             self._stack.addWidget(page)
+        for form in forms:
+            form.setContentsMargins(18, 14, 18, 14)
+            form.left.connect(self.show_sheet)
+            self._stack.addWidget(form)
         self.setLayout(vbox(self._stack, margins=(1, 1, 1, 1)))
         self.dispense_button.clicked.connect(self.press_dispense)
         self.labels_button.clicked.connect(self.labels_asked)
@@ -103,6 +128,7 @@ class DetailPane(Card):
         self._scroll.setWidget(inside)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setAccessibleName(self.tr("Prescribed items"))
+        self._whole = vbox(spacing=4)
         bar = hbox(self.summary, self.labels_button, self.dispense_button)
         bar.setStretch(0, 1)
         page = QWidget()
@@ -110,14 +136,17 @@ class DetailPane(Card):
             person,
             flags,
             self._paper,
+            self.presence,
+            self._whole,
             self._scroll,
             self.doubt,
             self.notice,
+            self.accepted,
             bar,
             margins=(18, 14, 18, 14),
             spacing=10,
         )
-        column.setStretch(3, 1)
+        column.setStretch(5, 1)
         page.setLayout(column)
         return page
 
@@ -142,6 +171,9 @@ class DetailPane(Card):
         if not same:
             self.notice.clear()
             self._labelled = False
+            self.presence.hide()
+            self.accepted.clear()
+            self._review, self._checked = Review(), False
         self._found = found
         self._show_person(found)
         self._show_seal(found)
@@ -156,11 +188,51 @@ class DetailPane(Card):
             value, supplied = kept.get(item.id, (owing, item.supplied))
             card = ItemCard(item, quantity=value if supplied == item.supplied else owing, may_supply=may)
             card.changed.connect(self._quantities_changed)
+            card.reason.textChanged.connect(self._refresh_bar)
             self.cards.append(card)
             self._items.addWidget(card)
         self._short = ""
         self._stack.setCurrentIndex(SHEET)
+        self.show_review(self._review)
         self._quantities_changed()
+
+    @Slot(object)
+    def take_review(self, review: Review) -> None:
+        """The checks are done; before that nothing is handed out."""
+        self._checked = True
+        self.show_review(review)
+
+    def show_review(self, review: Review) -> None:
+        """The checks with today's data: each at its item, those of the whole over the items (spec 4.10)."""
+        self._review = review
+        while (old := self._whole.takeAt(0)) is not None:
+            if (widget := old.widget()) is not None:
+                widget.deleteLater()
+        whole = review.of_line(0)
+        for finding in whole:
+            if finding.checked:
+                self._whole.addWidget(finding_flag(finding))
+        if unchecked := [one.title for one in whole if not one.checked]:
+            self._whole.addWidget(label("; ".join(unchecked), "small", wrap=True))
+        for card in self.cards:
+            fills = [one for one in review.fills if one.prescription_item_id == card.item.id]
+            card.show_checks(review.of_line(card.item.line), fills)
+        open_ = self._found is not None and self._found.status == "active"
+        self.accepted.setVisible(review.must_accept and open_)
+        self._refresh_bar()
+
+    @Slot(str)
+    def show_presence(self, name: str) -> None:
+        """Somebody else picks this one."""
+        self.presence.setVisible(bool(name))
+        if name:
+            self.presence.show_flag(
+                self.tr("{0} is picking this at another seat").format(name), "warn", "user-check"
+            )
+
+    def open_page(self, number: int) -> None:
+        """WITNESS, PAY or BACK; their forms are filled by the view."""
+        self._stack.setCurrentIndex(number)
 
     def _show_person(self, found: Prescription) -> None:
         today = datetime.now(self._zone).date()
@@ -208,6 +280,7 @@ class DetailPane(Card):
         for card in self.cards:
             mine = [pick for pick in plan.picks if pick.prescription_item_id == card.item.id]
             card.show_plan(mine, short.get(card.item.id))
+            card.show_lots([lot for lot in plan.lots if lot.prescription_item_id == card.item.id])
         self._short = next((card.name for card in self.cards if card.item.id in short), "")
         self._refresh_bar()
 
@@ -290,8 +363,17 @@ class DetailPane(Card):
         found = self._found
         ready = found is not None and bool(found.genuine) and found.status == "active"
         some = any(card.box.value() for card in self.cards)
-        return ready and some and not (self._short or self._busy or self._doubtful)
+        said = not self._review.must_accept or len(self.accepted.text().strip()) >= MIN_REASON_TEXT
+        unsaid = any(card.reason_missing() for card in self.cards)
+        return (
+            ready
+            and some
+            and said
+            and self._checked
+            and not (unsaid or self._short or self._busy or self._doubtful)
+        )
 
+    @Slot()
     def _refresh_bar(self) -> None:
         self.dispense_button.setEnabled(self.can_dispense())
         self.labels_button.setEnabled(self._labelled and not self._busy)
@@ -307,6 +389,12 @@ class DetailPane(Card):
             return self.tr("Dispensing…")
         if self._short:
             return self.tr("{0}: lower the quantity to what is there.").format(self._short)
+        if not self._checked:
+            return self.tr("Checking…")
+        if any(card.reason_missing() for card in self.cards):
+            return self.tr("Say why another batch is taken.")
+        if self._review.must_accept and len(self.accepted.text().strip()) < MIN_REASON_TEXT:
+            return self.tr("Contraindicated: it needs your own reason.")
         owed = sum(card.owed_after() for card in self.cards)
         if not any(card.box.value() for card in self.cards):
             return self.tr("Nothing to hand out.")
@@ -315,4 +403,4 @@ class DetailPane(Card):
     @Slot()
     def press_dispense(self) -> None:
         if self.can_dispense():
-            self.dispense_asked.emit(self.lines())
+            self.dispense_asked.emit(self.lines(), self.accepted.text().strip())

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSpinBox
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QSpinBox
 
-from clinicdesk.domain.prescriptions import PrescriptionItem
-from clinicdesk.domain.stock import Pick, SupplyLine
+from clinicdesk.domain.prescriptions import Finding, PrescriptionItem
+from clinicdesk.domain.stock import EarlierFill, Lot, Pick, SupplyLine
 from clinicdesk.printing import words
 from clinicdesk.services.pharmacy import Shortage
 from ui.widgets.buttons import link_button
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.tag import Tag
 from ui.widgets.text import IconLabel, label
+
+translate = QCoreApplication.translate
 
 
 class Flag(QFrame):
@@ -71,6 +73,17 @@ class ItemCard(QFrame):
         self.box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.box.setEnabled(may_supply and self._owing > 0)
         self._picks = vbox(spacing=2)
+        self._checks = vbox(spacing=4)
+        self.batch = QComboBox()
+        self.batch.setAccessibleName(self.tr("Batch of {0}").format(self.name))
+        self.batch.addItem(self.tr("First to expire"), None)
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName(self.tr("Reason for this batch of {0}").format(self.name))
+        self.reason.setPlaceholderText(self.tr("Reason for this batch"))
+        self.reason.hide()
+        self.batch.currentIndexChanged.connect(self._batch_changed)
+        self._skipped = label("", "small", wrap=True)
+        self._skipped.hide()
         self._short = label("", "error", wrap=True)
         self._short.hide()
         self._part = link_button("", "package")
@@ -102,9 +115,82 @@ class ItemCard(QFrame):
         if self._owing == 0:
             supply.hide()
             self.box.hide()
+        self._batch_word = label(self.tr("Batch"), "muted")
+        self._batch_word.setBuddy(self.batch)
+        chosen = hbox(self._batch_word, self.batch, self.reason)
+        chosen.setStretch(2, 1)
+        chosen.addStretch(1)
+        column.addLayout(chosen)
+        for part in (self._batch_word, self.batch):
+            part.hide()
         column.addLayout(self._picks)
+        column.addWidget(self._skipped)
         column.addLayout(hbox(self._short, self._part))
+        column.insertLayout(2, self._checks)
         self.setLayout(column)
+
+    def show_checks(self, findings: Sequence[Finding], fills: Sequence[EarlierFill]) -> None:
+        """Findings of today and earlier fills, worst first; what was not checked in one line."""
+        while (old := self._checks.takeAt(0)) is not None:
+            if (widget := old.widget()) is not None:
+                widget.deleteLater()
+        for finding in findings:
+            if finding.checked:
+                self._checks.addWidget(finding_flag(finding))
+        for fill in fills:
+            text = self.tr("Filled before: {0} on {1} ({2}); it should last until {3}.").format(
+                words.quantity(fill.quantity, self.item.form),
+                words.day(fill.on),
+                fill.number,
+                words.day(fill.lasts_until),
+            )
+            self._checks.addWidget(Flag("warn", "history", text))
+        unchecked = [one.title.removeprefix("Not checked: ") for one in findings if not one.checked]
+        if unchecked:
+            line = label(self.tr("Not checked: {0}").format("; ".join(unchecked)), "small", wrap=True)
+            self._checks.addWidget(line)
+
+    def checks_text(self) -> str:
+        """The checks in words, for tests and screen readers."""
+        found = (self._checks.itemAt(number) for number in range(self._checks.count()))
+        widgets = [item.widget() for item in found if item is not None]
+        return "\n".join(one.text() for one in widgets if isinstance(one, Flag | QLabel))
+
+    def show_lots(self, lots: Sequence[Lot]) -> None:
+        """What can be chosen instead, and what is passed over and why (spec 5.3)."""
+        chosen = self.batch.currentData()
+        usable = [lot for lot in lots if not lot.why]
+        quiet = QSignalBlocker(self.batch)
+        while self.batch.count() > 1:
+            self.batch.removeItem(1)
+        for lot in usable:
+            ends = words.day(lot.expiry_date) if lot.expiry_date else "–"
+            words_ = self.tr("{0}, exp {1}, {2} there").format(
+                lot.batch_number or "–", ends, f"{lot.stock:,}"
+            )
+            self.batch.addItem(words_, lot.inventory_item_id)
+        kept = next((n for n, lot in enumerate(usable, 1) if lot.inventory_item_id == chosen), 0)
+        self.batch.setCurrentIndex(kept)
+        quiet.unblock()
+        may = self.box.isEnabled() and len(usable) > 1
+        for part in (self._batch_word, self.batch):
+            part.setVisible(may)
+        self.reason.setVisible(may and kept > 0)
+        passed = "; ".join(
+            f"{lot.batch_number or '–'} ({lot.stock:,}) {why_words(lot)}" for lot in lots if lot.why
+        )
+        self._skipped.setText(self.tr("Left on the shelf: {0}").format(passed) if passed else "")
+        self._skipped.setVisible(bool(passed))
+
+    def skipped_text(self) -> str:
+        return self._skipped.text()
+
+    @Slot(int)
+    def _batch_changed(self, number: int) -> None:
+        self.reason.setVisible(number > 0)
+        if number > 0:
+            self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.changed.emit()
 
     def _state_tag(self) -> Tag:
         if self._owing == 0:
@@ -117,7 +203,16 @@ class ItemCard(QFrame):
 
     def line(self) -> SupplyLine:
         """What to hand out of this item now; may be zero."""
-        return SupplyLine(prescription_item_id=self.item.id, quantity=self.box.value())
+        return SupplyLine(
+            prescription_item_id=self.item.id,
+            quantity=self.box.value(),
+            batch_id=self.batch.currentData(),
+            reason=self.reason.text().strip()[:40],
+        )
+
+    def reason_missing(self) -> bool:
+        """A batch was chosen by hand and nothing says why."""
+        return bool(self.batch.currentData()) and not self.reason.text().strip() and self.box.value() > 0
 
     def owed_after(self) -> int:
         """Base units still owed when this quantity is handed out."""
@@ -185,3 +280,26 @@ def reason_words(reason: str) -> str:
     code, colon, text = reason.partition(": ")
     plain = code.replace("_", " ").strip()
     return f"{plain[:1].upper()}{plain[1:]}{colon}{text}"
+
+
+def why_words(lot: Lot) -> str:
+    """Why a lot is passed over (spec 5.3)."""
+    ends = words.day(lot.expiry_date) if lot.expiry_date else ""
+    return {
+        "ends_too_soon": translate("pharmacy", "ends on {0}, before the last dose").format(ends),
+        "expired": translate("pharmacy", "expired on {0}").format(ends),
+        "quarantine": translate("pharmacy", "in quarantine"),
+        "recalled": translate("pharmacy", "recalled"),
+        "inactive": translate("pharmacy", "taken out of use"),
+    }.get(lot.why, lot.why)
+
+
+def finding_flag(finding: Finding) -> Flag:
+    """A finding with its tier in words, never by colour alone."""
+    kind, icon, word = {
+        "contraindicated": ("danger", "octagon-alert", translate("pharmacy", "Contraindicated")),
+        "major": ("danger", "triangle-alert", translate("pharmacy", "Major")),
+        "moderate": ("warn", "triangle-alert", translate("pharmacy", "Moderate")),
+    }.get(finding.tier, ("info", "info", translate("pharmacy", "Note")))
+    detail = " ".join(part for part in (finding.effect, finding.action) if part)
+    return Flag(kind, icon, f"{word}: {finding.title}" + (f". {detail}" if detail else ""))

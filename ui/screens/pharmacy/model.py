@@ -50,10 +50,16 @@ class Cell:
 
 
 def hand_over(
-    pharmacy: Pharmacy, request_id: UUID, *, prescription: Prescription, lines: Sequence[SupplyLine]
+    pharmacy: Pharmacy,
+    request_id: UUID,
+    *,
+    prescription: Prescription,
+    lines: Sequence[SupplyLine],
+    accepted: str = "",
+    collector: str = "",
 ) -> Supplied:
     """Dispense, then read back what left which batch."""
-    after = pharmacy.dispense(request_id, prescription, lines)
+    after = pharmacy.dispense(request_id, prescription, lines, accepted=accepted, collector=collector)
     return Supplied(after, pharmacy.outcome(request_id), request_id)
 
 
@@ -123,6 +129,11 @@ class RowsModel(QAbstractTableModel):
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))
 
+    def repaint_all(self) -> None:
+        """Something beside the rows changed."""
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self._heads) - 1))
+
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
@@ -169,6 +180,13 @@ class QueueModel(RowsModel):
         ]
         super().__init__(heads, parent)
         self._zone, self._now = zone, now
+        self._pickers: dict[UUID, str] = {}
+
+    def show_pickers(self, pickers: dict[UUID, str]) -> None:
+        """Who stands where at other seats."""
+        if pickers != self._pickers:
+            self._pickers = pickers
+            self.repaint_all()
 
     def cell(self, row: Row, column: int) -> Cell:
         assert isinstance(row, Prescription)
@@ -177,7 +195,9 @@ class QueueModel(RowsModel):
                 waited = waiting_words(self._now() - row.issued_at)
                 return Cell(clock(row.issued_at, self._zone), waited)
             case self.PATIENT:
-                return Cell(row.patient_name, row.doctor_name)
+                picker = self._pickers.get(row.id)
+                second = translate("pharmacy", "{0} is picking").format(picker) if picker else row.doctor_name
+                return Cell(row.patient_name, second)
             case self.ITEMS:
                 return Cell(str(sum(item.supplied < item.quantity for item in row.items)))
         word, kind, icon = status_words(row, self._now().astimezone(self._zone))

@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from clinicdesk.domain.errors import DomainError, StoreUnavailable, TookTooLong
+from clinicdesk.domain.errors import DomainError, StoreUnavailable, TookTooLong, WitnessMissing
 from clinicdesk.domain.prescriptions import Prescription
 from clinicdesk.domain.stock import Pick, SupplyLine
-from clinicdesk.services.pharmacy import Handover, Pharmacy, PickList
+from clinicdesk.services.pharmacy import Handover, PickList
 from ui.messages import message_for
 from ui.news import News
+from ui.screens.pharmacy.after import AfterSupply, PharmacyDesk
 from ui.screens.pharmacy.model import Supplied, hand_over, look_up
 from ui.tasks import TaskRunner
 
@@ -33,10 +34,21 @@ class PharmacyPresenter(QObject):
     told = Signal(str, str)
     doubtful = Signal(bool)
     busy = Signal(bool)
+    zpl_made = Signal(object)
+    reviewed = Signal(object)
+    presence = Signal(str)
+    pickers_read = Signal(object)
+    witness_needed = Signal()
 
-    def __init__(self, pharmacy: Pharmacy, tasks: TaskRunner, news: News) -> None:
+    def __init__(self, desk: PharmacyDesk, tasks: TaskRunner, news: News) -> None:
         super().__init__()
-        self._pharmacy, self._tasks = pharmacy, tasks
+        self._pharmacy, self._tasks = desk.pharmacy, tasks
+        self._witnessing = desk.witnessing
+        self._lines: tuple[SupplyLine, ...] = ()
+        self._accepted = self._collector = ""
+        self.after = AfterSupply(desk.counter, tasks)
+        self.after.setParent(self)
+        self.after.changed.connect(self._open_again)
         self._open: Prescription | None = None
         self._opening: UUID | None = None
         self._picks: tuple[Pick, ...] = ()
@@ -93,6 +105,8 @@ class PharmacyPresenter(QObject):
 
     def _queue_came(self, queue: tuple[Prescription, ...]) -> None:
         self.queue_read.emit(queue)
+        waiting = [one.id for one in queue]
+        self._run(partial(self._pharmacy.pickers, waiting), self.pickers_read.emit, key="pickers")
         mine = self._open
         if mine is None or self._opening or self._dispensing or self._doubt or mine.status != "active":
             return
@@ -128,10 +142,22 @@ class PharmacyPresenter(QObject):
         self._run(call, self._looked_up, key="open")
 
     def _opened(self, found: Prescription) -> None:
-        if self._open is None or self._open.id != found.id:
+        other = self._open is None or self._open.id != found.id
+        if other:
+            if self._open is not None:
+                self._run(partial(self._pharmacy.step_back, self._open.id), _nothing, key="step-back")
             self._picks, self._request = (), None
         self._open, self._opening = found, None
         self.opened.emit(found)
+        self.after.follow(found)
+        if found.status == "active":
+            self._run(partial(self._pharmacy.review, found), self.reviewed.emit, key="review")
+            self._run(partial(self._pharmacy.stand_at, found.id), self.presence.emit, key="presence")
+
+    @Slot()
+    def _open_again(self) -> None:
+        if self._open is not None:
+            self.open(self._open.id, again=True)
 
     def _looked_up(self, found: Supplied) -> None:
         self._open, self._opening, self._picks, self._request = found.prescription, None, found.picks, None
@@ -149,20 +175,56 @@ class PharmacyPresenter(QObject):
 
     # -- handing out
 
-    def dispense(self, lines: Sequence[SupplyLine]) -> None:
+    @Slot(object, str)
+    def dispense(self, lines: Sequence[SupplyLine], accepted: str = "") -> None:
         """One press; after a broken connection the same request is used until its outcome is known."""
         if self._open is None or self._dispensing:
             return
+        self._lines, self._accepted = tuple(lines), accepted
+        self._send()
+
+    def _send(self) -> None:
+        assert self._open is not None
         self._request = self._request or uuid4()
         self._set_dispensing(now=True)
-        call = partial(hand_over, self._pharmacy, self._request, prescription=self._open, lines=tuple(lines))
+        call = partial(
+            hand_over,
+            self._pharmacy,
+            self._request,
+            prescription=self._open,
+            lines=self._lines,
+            accepted=self._accepted,
+            collector=self._collector,
+        )
         self._tasks.run(call, owner=self, done=self._supplied, failed=self._not_supplied)
+
+    @Slot(object)
+    def witness(self, said: dict[str, str]) -> None:
+        """The second person's yes to the press that waits, then the press itself."""
+        if self._open is None or self._request is None or self._dispensing:
+            return
+        self._collector = said["collector"].strip()
+        self._set_dispensing(now=True)
+        call = partial(
+            self._witnessing.witness, self._request, email=said["email"], password=said["password"]
+        )
+        self._tasks.run(call, owner=self, done=self._witnessed, failed=self._not_witnessed, key="witness")
+
+    def _witnessed(self, _: None) -> None:
+        self._dispensing = False
+        self._send()
+
+    def _not_witnessed(self, error: DomainError) -> None:
+        self._set_dispensing(now=False)
+        self.told.emit(message_for(error), "error")
 
     def _supplied(self, found: Supplied) -> None:
         self._set_dispensing(now=False)
         self._set_doubt(now=False)
         self._open, self._picks, self._request = found.prescription, found.picks, None
+        self._collector = ""
         self.opened.emit(found.prescription)
+        self.after.follow(found.prescription)
         self.supplied.emit(found)
         self._read_soon("prescriptions")
 
@@ -170,6 +232,9 @@ class PharmacyPresenter(QObject):
         self._set_dispensing(now=False)
         if isinstance(error, StoreUnavailable) and not isinstance(error, TookTooLong):
             self._set_doubt(now=True)
+            return
+        if isinstance(error, WitnessMissing):
+            self.witness_needed.emit()
             return
         self._request = None
         self.told.emit(message_for(error), "error")
@@ -207,6 +272,13 @@ class PharmacyPresenter(QObject):
             call = partial(self._pharmacy.labels, self._open, self._picks)
             self._run(call, self._labelled, key="labels")
 
+    @Slot()
+    def make_zpl(self) -> None:
+        """The same labels for a printer that speaks ZPL."""
+        if self._open and self._picks:
+            call = partial(self._pharmacy.labels_zpl, self._open, self._picks)
+            self._run(call, self.zpl_made.emit, key="zpl")
+
     def _labelled(self, pdf: bytes) -> None:
         self.labels_made.emit(pdf)
 
@@ -229,6 +301,10 @@ class PharmacyPresenter(QObject):
         if now != self._doubt:
             self._doubt = now
             self.doubtful.emit(now)
+
+
+def _nothing(_: object) -> None:
+    """Presence is told, not answered."""
 
 
 def _differs(one: Prescription, other: Prescription) -> bool:

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHeaderView, QStackedWidget, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QWidget
 
 from clinicdesk.domain.prescriptions import Prescription
+from clinicdesk.domain.stock import Supply, SupplyAccount
 from clinicdesk.services.pharmacy import Handover
 from ui.screens.pharmacy.delegate import ROW, TwoLineDelegate
-from ui.screens.pharmacy.details import LABELS, DetailPane
+from ui.screens.pharmacy.details import BACK, LABELS, PAY, WITNESS, DetailPane
 from ui.screens.pharmacy.model import DayModel, QueueModel, RowRole, RowsModel, Supplied
 from ui.screens.pharmacy.presenter import PharmacyPresenter
 from ui.widgets.actions import make_action
@@ -20,6 +20,7 @@ from ui.widgets.banner import Notice, announce
 from ui.widgets.buttons import Segments
 from ui.widgets.card import Card, EmptyState
 from ui.widgets.layouts import hbox, vbox
+from ui.widgets.save_file import SaveFile
 from ui.widgets.table import style_table
 from ui.widgets.text import label
 
@@ -36,7 +37,7 @@ def _now() -> datetime:
 class PharmacyView(QWidget):
     """By keyboard: Up, Down, Enter; Tab to the quantities; Ctrl+Enter dispenses; Ctrl+L shows the labels."""
 
-    def __init__(self, presenter: PharmacyPresenter, zone: tzinfo) -> None:
+    def __init__(self, presenter: PharmacyPresenter, zone: tzinfo, currency: str) -> None:
         super().__init__()
         self._presenter = presenter
         presenter.setParent(self)
@@ -46,7 +47,7 @@ class PharmacyView(QWidget):
         self.day = DayModel(self, zone=zone)
         self.queue_table = self._table(self.queue, self.tr("Waiting prescriptions"), (106, 0, 60, 118))
         self.day_table = self._table(self.day, self.tr("Handed out today"), (70, 0, 132, 96))
-        self.details = DetailPane(zone)
+        self.details = DetailPane(zone, currency)
         self.notice = Notice()
         self.tabs = Segments([self.tr("Waiting"), self.tr("Today")], self.tr("List"))
         self._count = label("", "muted")
@@ -117,6 +118,7 @@ class PharmacyView(QWidget):
         presenter.plan_stale.connect(self._plan_again)
         presenter.supplied.connect(self._show_supplied)
         presenter.labels_made.connect(details.show_labels)
+        presenter.zpl_made.connect(self._save_zpl)
         presenter.told.connect(self._tell)
         presenter.doubtful.connect(details.show_doubt)
         presenter.busy.connect(details.show_busy)
@@ -125,14 +127,35 @@ class PharmacyView(QWidget):
         details.labels_asked.connect(presenter.make_labels)
         details.check_asked.connect(presenter.ask_outcome)
         details.preview.save_wanted.connect(self._save_labels)
+        self._connect_after()
         self.tabs.chosen.connect(self._show_list)
         self.queue_table.clicked.connect(self._open_index)
         self.day_table.clicked.connect(self._open_index)
+
+    def _connect_after(self) -> None:
+        presenter, details, after = self._presenter, self.details, self._presenter.after
+        presenter.reviewed.connect(details.take_review)
+        presenter.presence.connect(details.show_presence)
+        presenter.pickers_read.connect(self.queue.show_pickers)
+        presenter.witness_needed.connect(self._ask_witness)
+        details.witness_form.submitted.connect(presenter.witness)
+        details.pay_form.submitted.connect(after.pay)
+        details.back_form.submitted.connect(after.take_back)
+        after.account_read.connect(self._show_account)
+        after.supplies_read.connect(self._show_supplies)
+        after.paper_made.connect(details.show_labels)
+        after.taken_back.connect(self._show_taken_back)
+        after.wrong.connect(self._show_wrong)
 
     def _make_actions(self) -> None:
         self.dispense_action = self._action(self.tr("Dispense"), self.details.press_dispense, "package-check")
         self.dispense_action.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         self._action(self.tr("Print labels"), self._presenter.make_labels, "printer", "Ctrl+L")
+        after = self._presenter.after
+        self._action(self.tr("Take payment"), after.ask_account, "banknote", "Ctrl+P")
+        self._action(self.tr("Print owed slip"), after.owed_slip, "receipt-text", "Ctrl+O")
+        self._action(self.tr("Take back"), after.ask_supplies, "undo-2", "Ctrl+B")
+        self._action(self.tr("Save labels for a ZPL printer"), self._presenter.make_zpl, "printer")
         self._action(self.tr("Waiting prescriptions"), self._to_queue, "list", "Ctrl+1")
         self._action(self.tr("Handed out today"), self._to_day, "history", "Ctrl+2")
         self._action(self.tr("Back"), self._back, "arrow-left", "Escape")
@@ -220,7 +243,7 @@ class PharmacyView(QWidget):
 
     @Slot()
     def _back(self) -> None:
-        if self.details.page() == LABELS:
+        if self.details.page() in (LABELS, WITNESS, PAY, BACK):
             self.details.show_sheet()
         elif self.tabs.current() == TODAY:
             self.day_table.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -258,30 +281,63 @@ class PharmacyView(QWidget):
         self.details.show_supply(found.picks)
 
     @Slot()
+    def _ask_witness(self) -> None:
+        self.details.open_page(WITNESS)
+        self.details.witness_form.begin()
+
+    @Slot(object)
+    def _show_account(self, account: SupplyAccount) -> None:
+        if account.owed <= 0:
+            self._tell(self.tr("Nothing is to be paid for this prescription."), "info")
+            return
+        self.details.open_page(PAY)
+        self.details.pay_form.begin(account)
+
+    @Slot(object)
+    def _show_supplies(self, supplies: tuple[Supply, ...]) -> None:
+        if self.details.back_form.begin(supplies):
+            self.details.open_page(BACK)
+            self.details.back_form.start()
+        else:
+            self._tell(self.tr("Nothing of this prescription can be taken back."), "info")
+
+    @Slot()
+    def _show_taken_back(self) -> None:
+        self._tell(self.tr("Taken back. The ledger has a new line."), "ok")
+        self.details.show_sheet()
+
+    @Slot(str, str)
+    def _show_wrong(self, field: str, text: str) -> None:
+        page = {PAY: self.details.pay_form, BACK: self.details.back_form}.get(self.details.page())
+        if page is not None and field in page.fields:
+            page.show_wrong(field, text)
+        else:
+            self.details.show_sheet()
+            self._tell(text, "error")
+
+    @Slot()
     def _plan_again(self) -> None:
         self._presenter.plan(self.details.lines())
 
     @Slot(str, str)
     def _tell(self, text: str, kind: str) -> None:
+        if self.details.page() == WITNESS:
+            self.details.witness_form.show_wrong("password", text)
+            return
         place = self.details.notice if self.details.shown_id else self.notice
         place.show_notice(text, kind)
 
     # -- labels as a file
 
     @Slot(object)
-    def _save_labels(self, _pdf: bytes) -> None:
-        dialog = QFileDialog(self, self.tr("Save labels"), "labels.pdf", "PDF (*.pdf)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._write_labels)
-        dialog.open()
+    def _save_labels(self, pdf: bytes) -> None:
+        self._save("labels.pdf", pdf)
 
-    @Slot(str)
-    def _write_labels(self, path: str) -> None:
-        try:
-            Path(path).write_bytes(self.details.preview.pdf)
-        except OSError:
-            self.notice.show_notice(self.tr("The file could not be written. Choose another folder."), "error")
-        else:
-            self.notice.show_notice(self.tr("Labels saved as {0}").format(Path(path).name), "ok")
+    @Slot(object)
+    def _save_zpl(self, zpl: bytes) -> None:
+        self._save("labels.zpl", zpl)
+
+    def _save(self, name: str, data: bytes) -> None:
+        dialog = SaveFile(self, self.tr("Save labels"), name, data=data)
+        dialog.said.connect(self.notice.show_notice)
+        dialog.open()
