@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from clinicdesk.desk import desk_of
 from clinicdesk.domain.appointments import Booking
 from tests.journeys.seats import CTRL, Building, draw_signature, drop_waiting, focused, slot_cursor
+from tests.small_clinic import PASSWORD
 
 Key = Qt.Key
 LATE = 16 * 60  # wall-clock minutes of the day; the test clinic's morning is now
@@ -173,8 +174,12 @@ def test_one_clinic_day(building, clinic, qtbot):
     }
     doctor.front()
     pad_view.pad.diagnosis.setFocus()
+    doctor.press(Key.Key_Return, CTRL)
+    # spec 4.5: against a contraindication the password once more
+    doctor.until(lambda: pad_view.confirm.password.hasFocus())
+    doctor.type(PASSWORD)
     with qtbot.waitSignal(pad_view.done, timeout=15000) as signed:
-        doctor.press(Key.Key_Return, CTRL)
+        doctor.press(Key.Key_Return)
     prescription = signed.args[0]
     doctor.settle()
     doctor.until(lambda: prescription.number in pad_view.paper.view.page_text(0))
