@@ -16,6 +16,7 @@ from tests.ui.accessibility import problems
 from ui import theme
 from ui.news import News
 from ui.screens import audit
+from ui.screens.audit.model import table_words
 from ui.tasks import TaskRunner
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -236,3 +237,12 @@ def test_the_review_list_narrows_to_what_waits_and_is_exported(clinic, qtbot, se
     assert "Plausible" in text
     view.filter.waiting.click()
     qtbot.waitUntil(lambda: view.model.rowCount() == 0)
+
+
+def test_every_audited_table_has_a_word(clinic):
+    with clinic.owner() as owner:
+        audited = owner.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'z_audit' ORDER BY 1"
+        ).fetchall()
+    assert len(audited) > 50
+    assert [name for (name,) in audited if name not in table_words()] == []
