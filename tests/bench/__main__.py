@@ -19,6 +19,7 @@ from tests.bench import (
     prescriptions,
     safeguards,
     scheduling,
+    seats,
     sign_in,
 )
 
@@ -30,6 +31,7 @@ PARTS = {
     "prescriptions": prescriptions.measure,
     "inventory": inventory.measure,
     "sign_in": sign_in.measure,
+    "seats": seats.measure,
     "safeguards": safeguards.measure,
     "app": app.measure,
 }
