@@ -13,13 +13,13 @@ from ui.screens import arrivals
 from ui.screens.arrivals.model import CALLS, COMING, FINISHED, QUEUE
 
 
-@pytest.fixture
 def focused() -> QWidget:
     found = QApplication.focusWidget()
     assert found is not None
     return found
 
 
+@pytest.fixture
 def stand(qtbot, clinic):
     made = Stand(qtbot, clinic)
     yield made

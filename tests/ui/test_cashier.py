@@ -16,13 +16,13 @@ from ui.screens import cashier, schedule
 from ui.screens.cashier.view import RECEIPT
 
 
-@pytest.fixture
 def focused() -> QWidget:
     found = QApplication.focusWidget()
     assert found is not None
     return found
 
 
+@pytest.fixture
 def stand(qtbot, clinic):
     made = Stand(qtbot, clinic)
     yield made
