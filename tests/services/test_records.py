@@ -198,7 +198,11 @@ def twins(clinic: Any, desk: Seat) -> tuple[UUID, UUID]:
 def test_spec_2_3_merge_and_unmerge_restore_every_table_byte_for_byte(clinic):
     desk, doctor = seat(clinic), seat(clinic, "doctor", "pc-2")
     first, second = twins(clinic, desk)
-    for other in (desk, doctor, seat(clinic, "nurse", "pc-3")):  # 2.3.1: the records duty, or an administrator
+    for other in (
+        desk,
+        doctor,
+        seat(clinic, "nurse", "pc-3"),
+    ):  # 2.3.1: the records duty, or an administrator
         with pytest.raises(NotAllowed):
             other.merging.preview(first)
         assert not other.merging.allowed()

@@ -4,6 +4,7 @@ import redis
 from clinicdesk.domain.errors import WrongPassword
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.services.upkeep import Health, Upkeep
+from tests.lockout import forget_sessions
 from tests.small_clinic import PASSWORD, STAFF
 
 
@@ -14,6 +15,7 @@ def board(session, uri=None):
 
 
 def test_each_role_writes_its_session_and_every_key_expires(clinic):
+    forget_sessions(clinic)
     owner = redis.Redis.from_url(clinic.addresses.redis, protocol=2, decode_responses=True)
     for who in ("doctor", "nurse", "receptionist", "pharmacist", "admin"):
         session = clinic.sign_in(who)
