@@ -1,6 +1,5 @@
 """One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -24,64 +23,14 @@ from ui.messages import message_for, records_words, unprotected_words
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
-from ui.screens import (
-    accounts,
-    arrivals,
-    audit,
-    board,
-    cashier,
-    chart,
-    controlled,
-    importing,
-    inventory,
-    ordering,
-    patients,
-    pharmacy,
-    prescription,
-    receiving,
-    schedule,
-    stocktake,
-    verify,
-)
+from ui.rooms import fetch, plain, rooms_of
+from ui.screens import schedule
 from ui.shell import Activates, Room, Shell
 from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 from ui.typed_booking import Choice, TypedBookings
 
-STOCK_ROOMS = ("board", "receiving", "ordering", "stocktake", "controlled", "importing")
-ROOMS: dict[Role, tuple[str, ...]] = {
-    Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
-    Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
-    Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
-    Role.PHARMACIST: ("pharmacy", "inventory", *STOCK_ROOMS, "verify"),
-    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier", "verify"),
-}
-# rooms that nothing leads out of
-PLAIN: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
-    "accounts": accounts.build,
-    "audit": audit.build,
-    "board": board.build,
-    "cashier": cashier.build,
-    "controlled": controlled.build,
-    "importing": importing.build,
-    "inventory": inventory.build,
-    "ordering": ordering.build,
-    "pharmacy": pharmacy.build,
-    "receiving": receiving.build,
-    "stocktake": stocktake.build,
-}
-# what a duty opens beside the rooms of the role
-DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
-    Duty.PRIVACY_OFFICER: ("audit",),
-    Duty.RECORDS: ("patients",),
-}
 MINUTE = 60_000
-
-
-def rooms_of(actor: Actor) -> tuple[str, ...]:
-    """The person's rooms: those of the role, then what the duties add."""
-    added = [key for duty, keys in DUTY_ROOMS.items() if duty in actor.duties for key in keys]
-    return tuple(dict.fromkeys((*ROOMS[actor.role], *added)))
 
 
 @runtime_checkable
@@ -145,6 +94,8 @@ class Seat(QObject):
         self.shell.show()
         self.desk.upkeep.listen(self._told_to_leave.emit)
         self._begin()
+        ahead = partial(fetch, rooms_of(self.session.actor))
+        self._shared.run(ahead, owner=self, done=self._ignore, failed=self._ignore)
 
     def geometry(self) -> bytes:
         """Where the window stands, for the next time."""
@@ -242,26 +193,36 @@ class Seat(QObject):
                 made = self._schedule()
                 self.windows.watch(made)
             case "patients":
+                from ui.screens import patients
+
                 people = patients.build(self.desk, self._tasks, self.news)
                 people.chart_asked.connect(self._open_chart)
                 people.book_asked.connect(self._book)
                 made = people
             case "arrivals":
+                from ui.screens import arrivals
+
                 board = arrivals.build(self.desk, self._tasks, self.news)
                 board.chart_asked.connect(self._open_chart)
                 made = board
             case "chart":
+                from ui.screens import chart
+
                 sheet = chart.build(self.desk, self._tasks, self.news)
                 sheet.prescription_asked.connect(self._prescribe)
                 made = sheet
             case "prescription":
+                from ui.screens import prescription
+
                 pad = prescription.build(self.desk, self._tasks, self.news)
                 pad.chart_asked.connect(self._open_chart)
                 made = pad
             case "verify":
+                from ui.screens import verify
+
                 made = verify.build(self.desk, self._tasks)
             case _:
-                made = PLAIN[key](self.desk, self._tasks, self.news)
+                made = plain(key, self.desk, self._tasks, news=self.news)
         for action in self.own.actions:  # the palette and the key list read the actions of the page
             made.addAction(action)
         return made
@@ -304,6 +265,8 @@ class Seat(QObject):
         if "chart" not in rooms_of(self.session.actor):
             self._show_patient(patient_id)
             return
+        from ui.screens import chart
+
         self.shell.show_room("chart")
         self.shell.activateWindow()  # it may have been asked for in another window
         sheet = self.shell.page("chart")
@@ -312,6 +275,8 @@ class Seat(QObject):
 
     @Slot(object, object, object)
     def _prescribe(self, patient_id: UUID, appointment_id: UUID | None, _visit_id: UUID) -> None:
+        from ui.screens import prescription
+
         self.shell.show_room("prescription")
         pad = self.shell.page("prescription")
         assert isinstance(pad, prescription.PrescriptionView)
@@ -326,6 +291,8 @@ class Seat(QObject):
 
     def _show_patient(self, patient_id: UUID) -> None:
         if "patients" in rooms_of(self.session.actor):
+            from ui.screens import patients
+
             self.shell.show_room("patients")
             people = self.shell.page("patients")
             assert isinstance(people, patients.PatientsView)
@@ -447,8 +414,8 @@ class Seat(QObject):
             self._outdated = True  # the feed, a refusal and the next minute all tell the same
             self.role_changed.emit()
 
-    def _ignore(self, _: DomainError) -> None:
-        """An outage answers nothing about the rights; the next round asks again."""
+    def _ignore(self, _: DomainError | None) -> None:
+        """Nothing to say: an outage answers nothing about the rights, the next round asks again."""
 
     @Slot()
     def _retry(self) -> None:

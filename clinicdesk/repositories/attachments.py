@@ -1,10 +1,9 @@
 """The bytes of attachments, in GridFS beside the documents; of sealed charts encrypted."""
 
 import hashlib
-import hmac
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +17,7 @@ from pymongo.errors import PyMongoError
 from clinicdesk.domain.errors import NotFound
 from clinicdesk.repositories.ehr import Document
 from clinicdesk.repositories.refusals import no_answer
-from clinicdesk.repositories.sealing import SealBroken, decrypt, encrypt, file_bound
+from clinicdesk.repositories.sealing import FileSeal, SealBroken, decrypt, encrypt, file_bound
 
 SCHEME = "gridfs:"
 TRANSFER_SECONDS = 120
@@ -30,19 +29,6 @@ class StoredFile:
 
     url: str
     sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSeal:
-    """Whose key seals a file."""
-
-    patient_id: str
-    clinic_id: str
-    key: bytes = field(repr=False)
-
-    def mark(self, content: bytes) -> str:
-        """Finds the same bytes again without telling anybody what they are."""
-        return hmac.new(self.key, content, hashlib.sha256).hexdigest()
 
 
 class AttachmentFiles:

@@ -16,9 +16,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from clinicdesk.domain.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -97,6 +94,9 @@ class LocalStore:
         return f"{self._owner}|{path.name}".encode()
 
     def _read(self, key: bytes, path: Path) -> tuple[str, bytes] | None:
+        from cryptography.exceptions import InvalidTag  # 6 MiB, and most seats keep no draft
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         try:
             stored = path.read_bytes()
             plain = AESGCM(key).decrypt(stored[:_NONCE], stored[_NONCE:], self._bound(path))
@@ -156,6 +156,8 @@ class LocalDrafts:
 
 
 def _encrypt(key: bytes, content: bytes, bound: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     nonce = os.urandom(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, content, bound)
 

@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from clinicdesk.domain.errors import NotFound
 from clinicdesk.domain.people import Actor
-from clinicdesk.repositories.attachments import FileSeal
 from clinicdesk.repositories.conversion import Conversion, Pending
-from clinicdesk.repositories.documents import DocumentStore
 from clinicdesk.repositories.ehr import Document, digest
-from clinicdesk.repositories.sealing import SealBroken, is_sealed, key_of, seal, unseal
+from clinicdesk.repositories.sealing import FileSeal, SealBroken, is_sealed, key_of, seal, unseal
 from clinicdesk.repositories.work import WorkFactory
+
+if TYPE_CHECKING:
+    from clinicdesk.repositories.documents import DocumentStore  # its driver takes 11 MiB
 
 PAGE = 100
 
@@ -62,7 +64,7 @@ class SealingJob:
     A digest is noted before the document changes and confirmed after it: the nightly check knows both forms.
     """
 
-    def __init__(self, open_work: WorkFactory, documents: DocumentStore) -> None:
+    def __init__(self, open_work: WorkFactory, documents: "DocumentStore") -> None:
         self._open_work, self._documents = open_work, documents
 
     def run(self, clinic_id: UUID) -> Converted | None:

@@ -21,7 +21,6 @@ from clinicdesk.domain.errors import (
 from clinicdesk.domain.people import Actor, Role
 from clinicdesk.domain.visits import VISIT_TYPES, Note, Visit, Vitals
 from clinicdesk.domain.vitals import check_vitals, refuse_impossible
-from clinicdesk.repositories.attachments import FileSeal
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.ehr import (
     Access,
@@ -34,7 +33,7 @@ from clinicdesk.repositories.ehr import (
     same_content,
     to_milliseconds,
 )
-from clinicdesk.repositories.sealing import key_of, seal
+from clinicdesk.repositories.sealing import FileSeal, key_of, seal
 from clinicdesk.repositories.visits import AppointmentRow, VisitRow, Visits
 from clinicdesk.repositories.work import Work, WorkFactory
 from clinicdesk.services.attachment_checks import FILES_A_VISIT, check_attachment, free_name

@@ -20,6 +20,7 @@ from tests.bench import (
     proof,
     safeguards,
     scheduling,
+    seats,
     sign_in,
 )
 
@@ -32,6 +33,7 @@ PARTS = {
     "proof": proof.measure,
     "inventory": inventory.measure,
     "sign_in": sign_in.measure,
+    "seats": seats.measure,
     "safeguards": safeguards.measure,
     "app": app.measure,
 }

@@ -4,7 +4,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from clinicdesk.domain.appointments import Appointment, DaySheet, Status, WorkingWindow
 from clinicdesk.domain.calendar import PHASES, Shade, month_page, week_of
 from clinicdesk.domain.people import Doctor
+from clinicdesk.domain.visits import VitalPoint
 from clinicdesk.domain.wall_clock import clock
 from clinicdesk.services.calendar import Calendar
 from tests.bench.clinic import Bench
@@ -22,6 +23,7 @@ from tests.bench.measure import Result, Sheet, percentile
 from ui import theme
 from ui.screens.schedule.model import DayModel
 from ui.widgets.calendar_view import CalendarView
+from ui.widgets.trend_chart import Series, TrendChart
 
 CARDS = """SELECT a.id, a.patient_id, u.first_name, u.last_name, p.mrn, a.doctor_id, du.first_name, du.last_name,
     a.appointment_type_id, t.name, a.appointment_date, a.start_time, a.end_time, a.status, a.consultation_type,
@@ -101,6 +103,23 @@ def paint(sheet: Sheet) -> None:
         view.hide()
         view.deleteLater()
         application.processEvents()
+    trend = _trend()
+    _add(sheet, "chart: trend of 5,000 readings", _timed(trend.repaint, times=9), 500.0)
+    trend.deleteLater()
+
+
+def _trend() -> TrendChart:
+    """On show, with a reading for each day."""
+    chance = random.Random(4)
+    first = datetime(2012, 1, 5, 9, 0, tzinfo=UTC)
+    points = tuple(
+        VitalPoint(measured_at=first + timedelta(days=n), value=chance.gauss(120, 12)) for n in range(5000)
+    )
+    chart = TrendChart("Blood pressure", "mmHg", band=(90, 130), zone=UTC)
+    chart.resize(280, 124)
+    chart.show()
+    chart.show_series([Series(name="", points=points)])
+    return chart
 
 
 Took = list[tuple[float, float]]

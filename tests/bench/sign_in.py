@@ -3,6 +3,7 @@
 import psycopg
 
 from clinicdesk.bootstrap import Core
+from clinicdesk.services.unlocking import PinVault
 from tests.bench.clinic import Bench
 from tests.bench.measure import Sheet
 
@@ -22,4 +23,12 @@ def measure(bench: Bench, sheet: Sheet) -> None:
 
     sheet.compare(
         "sign in", lambda _: core.sign_in(email, password).close(), bare, note="floor: connect and one query"
+    )
+    vault = PinVault()
+    vault.set_pin("4071", password)
+    sheet.compare(
+        "unlock by PIN",
+        lambda _: core.sign_in(email, vault.open("4071")).close(),
+        bare,
+        note="target 400; floor: connect and one query",
     )

@@ -99,7 +99,7 @@ def test_one_clinic_day(building, clinic, qtbot):
     day.calendar.select(booked.id)
     day.calendar.setFocus()
     desk.press(Key.Key_I, CTRL)
-    qtbot.waitUntil(lambda: ("Ẹniọlá Adébáyọ̀", time(16), "arrived") in cards(agenda), timeout=3000)
+    qtbot.waitUntil(lambda: ("Ẹniọlá Adébáyọ̀", time(16), "arrived") in cards(agenda), timeout=8000)
 
     # 3. the doctor opens the chart from the day, records vitals and a note
     doctor.front()

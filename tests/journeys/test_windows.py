@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from clinicdesk.domain.people import Role
 from tests.journeys.seats import Building
 from tests.ui.accessibility import problems
-from ui.seat import ROOMS
+from ui.rooms import ROOMS
 
 
 class Shown(QObject):

@@ -10,7 +10,7 @@ from clinicdesk.domain.errors import NotAllowed, StoreUnavailable
 from clinicdesk.repositories.accounts import verifier
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.services.upkeep import IDLE_MINUTES, Upkeep
-from tests.lockout import forget_failures
+from tests.lockout import forget_failures, forget_sessions
 from tests.small_clinic import PASSWORD, STAFF
 
 DEAD = "redis://nobody:x@127.0.0.1:9/0"
@@ -35,6 +35,7 @@ def wait_for(holds, seconds=3.0):
 @pytest.fixture
 def leaving(clinic):
     forget_failures(clinic)
+    forget_sessions(clinic)
     made: list[Upkeep] = []
     yield made
     for upkeep in made:

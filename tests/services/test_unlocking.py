@@ -112,18 +112,18 @@ def test_only_the_same_person_in_the_same_role_fits(clinic):
     assert not session.fits(clinic.sign_in("doctor2"))
 
 
-def test_unlocking_by_pin_takes_less_than_400_ms(clinic):
+def test_a_pin_brings_a_locked_session_back(clinic):
     session = clinic.sign_in("nurse")
+    desk = desk_of(session)
     vault = PinVault()
     vault.set_pin("4071", session.secret())
-    session.lock()
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
+    for _ in range(2):
+        session.lock()
+        assert session.secret() == ""
         fresh = clinic.core().sign_in(STAFF["nurse"][0], vault.open("4071"))
-        times.append(time.perf_counter() - started)
-        fresh.close()
-    assert min(times) < 0.4
+        assert session.fits(fresh)
+        session.resume(fresh)
+        assert desk.patients.search("Adebayo", 5)
 
 
 def own_password(session):

@@ -76,12 +76,12 @@ def test_the_board_of_another_seat_follows_and_the_public_screen_shows_no_name(s
     other = desk_of(clinic.sign_in("receptionist", seat="pc-2"))
     line = book(clinic, other, patient=0)
     other.scheduling.check_in(line)
-    qtbot.waitUntil(lambda: view.model.rowCount() == 1, timeout=4000)
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1, timeout=8000)
     assert view.call_next.isEnabled()
     view.open_screen()
     view.call_next.click()
     stand.settle()
-    qtbot.waitUntil(lambda: column(view, 3) == ["Called"], timeout=4000)
+    qtbot.waitUntil(lambda: column(view, 3) == ["Called"], timeout=8000)
     shown = " ".join(child.text() for child in view.serving.findChildren(type(view.counts)) if child.text())
     assert "1" in shown
     assert "Ada Obi" in shown
@@ -89,7 +89,7 @@ def test_the_board_of_another_seat_follows_and_the_public_screen_shows_no_name(s
     view.serving.close()
     doctor = desk_of(clinic.sessions[0])
     doctor.scheduling.start_visit(doctor.scheduling.appointment(line.id))
-    qtbot.waitUntil(lambda: column(view, 3) == ["In room"], timeout=4000)
+    qtbot.waitUntil(lambda: column(view, 3) == ["In room"], timeout=8000)
     view.show_page(FINISHED)
     assert view.list.currentWidget() is view.empty
 

@@ -70,7 +70,7 @@ def test_words_go_in_when_the_document_server_is_back(clinic, seats, monkeypatch
     working = seat.charts._documents
     seat.charts._documents = away = DocumentStore(DEAD, "clinicdesk")
     seat.type("history", WORDS)
-    seat.qtbot.waitUntil(lambda: len(drafts() - before) == 1, timeout=5000)
+    seat.qtbot.waitUntil(lambda: len(drafts() - before) == 1, timeout=8000)
     seat.charts._documents = working
     away.close()
     seat.settle()
@@ -109,7 +109,7 @@ def test_an_amendment_being_written_is_kept_here_and_given_up_with_its_words(cli
     seat.settle()
     seat.view.presenter.amend(visit.id)
     seat.type("plan", WORDS)
-    seat.qtbot.waitUntil(lambda: len(drafts() - before) == 1, timeout=5000)
+    seat.qtbot.waitUntil(lambda: len(drafts() - before) == 1, timeout=8000)
     seat.view.presenter.drop_amendment()
-    seat.qtbot.waitUntil(lambda: drafts() == before, timeout=5000)
+    seat.qtbot.waitUntil(lambda: drafts() == before, timeout=8000)
     assert seat.charts.open(patient).visits[0].note.plan == "Rest"

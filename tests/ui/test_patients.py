@@ -136,7 +136,7 @@ def test_a_change_on_another_seat_is_shown(stand, qtbot, clinic):
     other = clinic.sign_in("nurse", seat="pc-2")
     with other.open_work() as work:
         work.run("SELECT cd.no_known_allergies(:patient)", patient=clinic.small.patients[0])
-    qtbot.waitUntil(lambda: "No known allergies" in view.card.alerts.text(), timeout=1000)
+    qtbot.waitUntil(lambda: "No known allergies" in view.card.alerts.text(), timeout=8000)
 
 
 def test_nobody_found_offers_registration(stand, qtbot, clinic):

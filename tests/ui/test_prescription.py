@@ -47,7 +47,7 @@ class Room:
     def looked_up(self):
         """Wait for the answer to what is typed now."""
         line = self.view.pad.medicine
-        self.bot.waitUntil(lambda: line._shown_for == line.edit.text().strip(), timeout=5000)
+        self.bot.waitUntil(lambda: line._shown_for == line.edit.text().strip(), timeout=8000)
 
     def type_line(self, text):
         """A medicine as a doctor does: '/', the line, Enter to pick, Enter to add."""
@@ -142,7 +142,7 @@ def test_the_doctor_writes_answers_signs_and_sees_the_paper(room):
     assert view.missing_label.text() == "Sign on the pad."
     room.draw()
     assert view.missing_label.text() == ""
-    bot.waitUntil(lambda: view.saved_label.text().startswith("Draft saved"), timeout=5000)
+    bot.waitUntil(lambda: view.saved_label.text().startswith("Draft saved"), timeout=8000)
     room.shot("ready")
     room.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert view.confirm.password.hasFocus()  # spec 4.5: against a contraindication the password once more
@@ -312,7 +312,7 @@ def test_news_of_the_patient_repeats_the_checks(room):
             (room.patient,),
         )
     room.news.announce("patients", str(room.patient))
-    room.bot.waitUntil(lambda: view.pad.cards[0].has_question(), timeout=5000)
+    room.bot.waitUntil(lambda: view.pad.cards[0].has_question(), timeout=8000)
     assert "paracetamol" in view.banner.allergies.words()
 
 

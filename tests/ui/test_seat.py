@@ -13,7 +13,8 @@ from clinicdesk.repositories.changes import LISTENING
 from tests.lockout import forget_failures
 from tests.ui.accessibility import problems
 from ui import theme
-from ui.seat import ROOMS, Seat, rooms_of
+from ui.rooms import ROOMS, rooms_of
+from ui.seat import Seat
 from ui.tasks import TaskRunner
 
 WAIT = 8000

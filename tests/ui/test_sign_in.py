@@ -1,7 +1,6 @@
 """Sign-in and first start, by key and mouse."""
 
 import threading
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -347,10 +346,3 @@ def test_first_start_is_clean_for_a_screen_reader(first):
     for turn in (first._to_clinic, first._to_servers, first._to_choices):
         turn()
         assert problems(first) == []
-
-
-def test_sign_in_is_built_fast(qapp, tasks, qtbot, door):
-    started = time.perf_counter()
-    made = sign_in.build(door, tasks)
-    qtbot.addWidget(made)
-    assert time.perf_counter() - started < 1

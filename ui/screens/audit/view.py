@@ -16,7 +16,6 @@ from ui.widgets.buttons import Segments, button
 from ui.widgets.card import Card, EmptyState, ProgressStrip
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.lines import LinesTable, lines_view, set_widths
-from ui.widgets.pdf_dialog import PdfDialog
 from ui.widgets.text import label
 
 SIDE_WIDTH = 380
@@ -170,6 +169,8 @@ class AuditView(QWidget):
 
     @Slot(object)
     def _show_paper(self, pdf: bytes) -> None:
+        from ui.widgets.pdf_dialog import PdfDialog  # Qt's parts for PDF and printers: with the first paper
+
         name = f"{self.tr('access')}-{self.presenter.today():%Y-%m-%d}.pdf"
         self.paper = PdfDialog(self.tr("Who opened the chart"), pdf, file_name=name, parent=self)
         self.paper.said.connect(self.notice.show_notice)

@@ -1,0 +1,47 @@
+"""The rooms of each person. A room's code is imported for those who have it, and for nobody else."""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from PySide6.QtWidgets import QWidget
+
+from clinicdesk.desk import Desk
+from clinicdesk.domain.people import Actor, Duty, Role
+from ui.news import News
+from ui.tasks import TaskRunner
+
+STOCK_ROOMS = ("board", "receiving", "ordering", "stocktake", "controlled", "importing")
+ROOMS: dict[Role, tuple[str, ...]] = {
+    Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
+    Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
+    Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
+    Role.PHARMACIST: ("pharmacy", "inventory", *STOCK_ROOMS, "verify"),
+    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier", "verify"),
+}
+# rooms that nothing leads out of
+PLAIN = ("accounts", "audit", "cashier", "inventory", "pharmacy", *STOCK_ROOMS)
+# what a duty opens beside the rooms of the role
+DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
+    Duty.PRIVACY_OFFICER: ("audit",),
+    Duty.RECORDS: ("patients",),
+}
+
+
+def rooms_of(actor: Actor) -> tuple[str, ...]:
+    """The person's rooms: those of the role, then what the duties add."""
+    added = [key for duty, keys in DUTY_ROOMS.items() if duty in actor.duties for key in keys]
+    return tuple(dict.fromkeys((*ROOMS[actor.role], *added)))
+
+
+def fetch(keys: Iterable[str]) -> None:
+    """Import rooms ahead, on a worker, so that opening one does not hold up the window."""
+    for key in keys:
+        import_module(f"ui.screens.{key}")
+
+
+def plain(key: str, desk: Desk, tasks: TaskRunner, *, news: News) -> QWidget:
+    """A room that nothing leads out of. Raises KeyError for any other."""
+    if key not in PLAIN:
+        raise KeyError(key)
+    made: QWidget = import_module(f"ui.screens.{key}").build(desk, tasks, news)
+    return made
