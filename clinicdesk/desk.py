@@ -13,6 +13,7 @@ from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
+from clinicdesk.services.administration import Administration
 from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.auditing import Auditing
 from clinicdesk.services.calendar import Calendar
@@ -56,6 +57,7 @@ class Desk:
     metrics: Metrics
     upkeep: Upkeep
     accounts: Accounts
+    administration: Administration
     auditing: Auditing
     access: ChartAccess
     sealing: Sealing
@@ -101,6 +103,7 @@ def desk_of(session: Session) -> Desk:
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,
         accounts=Accounts(work, actor, now, sign_out=upkeep.end_sessions),
+        administration=Administration(work, actor, now),
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
     )

@@ -1,6 +1,6 @@
 """The schema revision this program works with; kept apart from Alembic, which takes long to import."""
 
-REVISION = "0015_store_checks"
+REVISION = "0016_administration"
 
 
 def compare(found: str | None) -> int:

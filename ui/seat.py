@@ -30,6 +30,7 @@ from ui.screens import (
     audit,
     cashier,
     chart,
+    clinic,
     inventory,
     patients,
     pharmacy,
@@ -45,19 +46,21 @@ ROOMS: dict[Role, tuple[str, ...]] = {
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals"),
     Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
     Role.PHARMACIST: ("pharmacy", "inventory"),
-    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier"),
+    Role.ADMIN: ("accounts", "audit", "clinic", "schedule", "patients", "inventory", "cashier"),
 }
 # rooms that nothing leads out of
 PLAIN: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
     "accounts": accounts.build,
     "audit": audit.build,
     "cashier": cashier.build,
+    "clinic": clinic.build,
     "inventory": inventory.build,
     "pharmacy": pharmacy.build,
 }
 # what a duty opens beside the rooms of the role
 DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
     Duty.PRIVACY_OFFICER: ("audit",),
+    Duty.CLINIC_LEAD: ("clinic",),
     Duty.RECORDS: ("patients",),
 }
 MINUTE = 60_000
@@ -199,6 +202,7 @@ class Seat(QObject):
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
+            "clinic": Room("clinic", self.tr("Clinic"), "building-2", partial(self._build, "clinic")),
         }
         return [known[key] for key in rooms_of(actor)]
 
