@@ -37,12 +37,13 @@ class FieldRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row as it was read; ``id`` None is not stored yet."""
+    """One row as it was read; ``id`` None is not stored yet. ``state`` is that of a leave."""
 
     id: UUID | None
     values: Mapping[str, Value]
     name: str = ""
     active: bool = True
+    state: str = ""
     user_id: UUID | None = None
 
 

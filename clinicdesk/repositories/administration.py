@@ -23,13 +23,14 @@ class Table:
     name: str
     owner: str
     order: str
+    also: str = ""
 
 
 TABLES = {
     "doctor": Table("doctor_profiles", "", "id"),
     "hours": Table("doctor_availability", "doctor", "(day_of_week + 6) % 7, start_time, id"),
     "session": Table("doctor_sessions", "doctor clinic", "day DESC, start_time, id"),
-    "leave": Table("doctor_leave", "doctor", "first_day DESC, id"),
+    "leave": Table("doctor_leave", "doctor", "first_day DESC, id", also=", state"),
     "holiday": Table("clinic_holidays", "clinic", "day DESC, id"),
     "type": Table("appointment_types", "", "is_active DESC, name, id"),
     "room": Table("rooms", "clinic", "is_active DESC, name, id"),
@@ -103,7 +104,7 @@ class Setup:
         """All rows of a kind, of this clinic or this doctor."""
         table = TABLES[record]
         rows = self._work.all(
-            f"SELECT id, {', '.join(columns(record))} FROM {table.name}{self._owned(table)} "
+            f"SELECT id, {', '.join(columns(record))}{table.also} FROM {table.name}{self._owned(table)} "
             f"ORDER BY {table.order}",
             clinic=self._clinic,
             doctor=doctor_id,
@@ -231,7 +232,8 @@ class Setup:
 def _record(row: dict[str, Any]) -> Record:
     return Record(
         id=row["id"],
-        values={name: _plain(value) for name, value in row.items() if name != "id"},
+        values={name: _plain(value) for name, value in row.items() if name not in ("id", "state")},
+        state=str(row.get("state") or ""),
         name=str(row.get("name") or ""),
         active=row.get("is_active") is not False,
     )

@@ -1,6 +1,7 @@
 """The clinic screen by key and mouse, on the real server."""
 
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ from ui.news import News
 from ui.screens import clinic as screen
 from ui.screens.clinic.field_words import field_words
 from ui.screens.clinic.model import doctor_parts, heads, new_words
+from ui.screens.clinic.week_picture import worked
 from ui.tasks import TaskRunner
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -34,7 +36,7 @@ def opened(clinic, qtbot, qapp):
 
     def build(who="admin"):
         news = News()
-        view = screen.build(desk_of(clinic.sign_in(who)), tasks, news)
+        view: Any = screen.build(desk_of(clinic.sign_in(who)), tasks, news)
         view.news = news
         view.resize(1170, 660)
         qtbot.addWidget(view)
@@ -114,7 +116,8 @@ def test_a_holiday_by_keyboard_and_its_removal(qtbot, clinic, opened):
     view = opened()
     go(qtbot, view, HOLIDAYS)
     page = view.page
-    QTest.keyClick(page.table, Qt.Key.Key_N, CONTROL)
+    assert page.table.isHidden()
+    QTest.keyClick(page.new, Qt.Key.Key_N, CONTROL)
     write(page.form, day="32.13.2027", name="")
     QTest.keyClick(page.form.editors["name"], RETURN)
     assert page.form.fields["day"].error() == "Enter a date, such as 23.11.2026."
@@ -219,6 +222,13 @@ def test_a_doctor_s_profile_and_week(qtbot, clinic, opened):
     week = doctors.page
     assert week.model.rowCount() == 7
     assert week.model.index(6, 1).data() == "08:00 – 18:00"
+    assert worked(week._rows, 1) == [(480, 780), (840, 1080)]
+    write(week.form, start_time="7")
+    week.table.setCurrentIndex(week.model.index(6, 0))
+    qtbot.waitUntil(lambda: "put it back" in view.notice.text())
+    assert week.form.editors["start_time"].text() == "7"
+    assert not week.table.currentIndex().isValid()
+    view.put_back()
     week.table.setCurrentIndex(week.model.index(6, 0))
     write(week.form, end_time="12", break_start_time="", break_end_time="")
     QTest.keyClick(week.form.editors["end_time"], RETURN)

@@ -91,6 +91,10 @@ class DoctorsPage(QWidget):
 
     @Slot(int)
     def _chosen(self, _number: int) -> None:
+        if self.unsaved():
+            choose(self.who, self.page.user_id)
+            self._presenter.say_unsaved()
+            return
         self._show_chosen()
 
     def _show_chosen(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -164,6 +164,7 @@ class RecordForm(QWidget):
         for words, key in rows:
             item = QListWidgetItem(words, box)
             item.setData(DATA, key)
+            item.setSizeHint(QSize(0, 28))
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
             )
@@ -185,6 +186,11 @@ class RecordForm(QWidget):
     def typed(self) -> dict[str, object]:
         """Everything as it stands."""
         return {name: typed_of(editor) for name, editor in self.editors.items()}
+
+    def mark_clean(self) -> None:
+        """What stands here is stored."""
+        self._clean = self.typed()
+        self.warn("")
 
     def dirty(self) -> bool:
         """Whether something differs from what was shown."""

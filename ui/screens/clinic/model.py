@@ -17,7 +17,7 @@ def part_words() -> dict[str, str]:
     """Part of the screen -> its name."""
     return {
         "setting": translate("clinic", "Settings"),
-        "clinic": translate("clinic", "Clinic"),
+        "clinic": translate("clinic", "Clinic data"),
         "doctor": translate("clinic", "Doctors"),
         "holiday": translate("clinic", "Holidays"),
         "type": translate("clinic", "Appointment types"),
@@ -49,6 +49,11 @@ def new_words() -> dict[str, str]:
     }
 
 
+def list_words() -> dict[str, str]:
+    """Kind of record -> what its list is called."""
+    return {**part_words(), **doctor_parts()}
+
+
 def heads(record: str) -> list[str]:
     """The columns of a list."""
     day, use = translate("clinic", "Day"), translate("clinic", "State")
@@ -77,7 +82,7 @@ def heads(record: str) -> list[str]:
 WIDTHS: dict[str, tuple[int, ...]] = {
     "hours": (130, 120, 120, 0),
     "session": (0, 160),
-    "leave": (260, 0, 130),
+    "leave": (260, 0, 150),
     "holiday": (220, 0),
     "type": (0, 80, 120, 120, 120),
     "room": (0, 130),
@@ -100,7 +105,7 @@ def cells(record: str, row: Record) -> Sequence[Cell]:
         case "session":
             return day_words(v["day"]), _span(shown(v["start_time"]), shown(v["end_time"]))
         case "leave":
-            return _leave_days(row), str(v["note"] or ""), _leave_state(v["last_day"])
+            return _leave_days(row), str(v["note"] or ""), _leave_state(row.state)
         case "holiday":
             return day_words(v["day"]), str(v["name"])
         case "type":
@@ -165,8 +170,9 @@ def _leave_days(row: Record) -> str:
     return f"{days}\n{' – '.join(clock)}" if clock else days
 
 
-def _leave_state(last: Value) -> Cell:
-    today = QDate.currentDate()
-    if isinstance(last, date) and QDate(last.year, last.month, last.day) < today:
-        return translate("clinic", "Over"), "plain", "history"
-    return translate("clinic", "Approved"), "ok", "circle-check"
+def _leave_state(state: str) -> Cell:
+    return {
+        "requested": (translate("clinic", "Requested"), "warn", "hourglass"),
+        "approved": (translate("clinic", "Approved"), "ok", "circle-check"),
+        "approved_with_conflicts": (translate("clinic", "Visits to move"), "warn", "triangle-alert"),
+    }.get(state, (translate("clinic", "Rejected"), "plain", "ban"))

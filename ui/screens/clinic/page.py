@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtCore import QModelIndex, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QWidget
 
 from clinicdesk.domain.administration import Collision, Record
 from clinicdesk.services.administration import REMOVABLE
 from ui.screens.clinic.field_words import zone_warning
 from ui.screens.clinic.form import RecordForm
-from ui.screens.clinic.model import WIDTHS, cells, collision_words, heads, new_words
+from ui.screens.clinic.model import WIDTHS, cells, collision_words, heads, list_words, new_words
 from ui.screens.clinic.presenter import ClinicPresenter
+from ui.screens.clinic.week_picture import WeekPicture
 from ui.widgets.buttons import button
-from ui.widgets.card import Card
-from ui.widgets.layouts import hbox, vbox
+from ui.widgets.card import Card, EmptyState
+from ui.widgets.layouts import hbox, hide_unless, vbox
 from ui.widgets.lines import LinesTable, lines_view
 
 SIDE_WIDTH = 360
@@ -59,13 +60,26 @@ class RecordPage(QWidget):
             return
         frame.setFixedWidth(SIDE_WIDTH)
         self.model = LinesTable(heads(self.record), self)
-        self.table = lines_view(self.model, new_words()[self.record], WIDTHS[self.record])
+        self.table = lines_view(self.model, list_words()[self.record], WIDTHS[self.record])
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.new = button(self.tr("New"), "plus")
         self.new.clicked.connect(self.start_new)
-        lists = Card(
-            vbox(hbox(None, self.new, margins=(10, 8, 10, 4)), self.table, margins=(1, 4, 1, 4), spacing=0)
+        self.empty = EmptyState(
+            "list", self.tr("Nothing here yet"), self.tr("Fill in the form and save it with Enter.")
         )
+        self.week = WeekPicture()
+        hide_unless(self.week, self.record == "hours")
+        column = vbox(
+            hbox(None, self.new, margins=(10, 8, 10, 4)),
+            self.table,
+            self.empty,
+            self.week,
+            margins=(1, 4, 1, 4),
+            spacing=0,
+        )
+        lists = Card(column)
+        column.setStretch(1, 1)
+        column.setStretch(2, 1)
         row = hbox(lists, frame, spacing=14)
         row.setStretch(0, 1)
         self.setLayout(row)
@@ -107,6 +121,9 @@ class RecordPage(QWidget):
         if at >= 0:
             self.table.setCurrentIndex(self.model.index(at, 0))
         self._filling = False
+        self.table.setVisible(bool(rows))
+        self.empty.setVisible(not rows)
+        self.week.show_rows(rows if record == "hours" else [])
         if not dirty:
             row = next((one for one in rows if one.id == chosen), None)
             self._show(row)
@@ -131,9 +148,27 @@ class RecordPage(QWidget):
 
     @Slot(QModelIndex, QModelIndex)
     def _row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
-        if now.isValid() and not self._filling:
-            wanted = self.model.thing(now.row())
+        if not now.isValid() or self._filling:
+            return
+        wanted = self.model.thing(now.row())
+        if not self.form.dirty():
             self._show(next((one for one in self._rows if one.id == wanted), None))
+
+        elif self.form.record is None or self.form.record.id != wanted:
+            QTimer.singleShot(0, self._go_back)  # the view still moves its selection
+
+    @Slot()
+    def _go_back(self) -> None:
+        """Typed text stays in front of its own line."""
+        self._filling = True
+        record = self.form.record
+        at = self.model.row_of(record.id) if record is not None else -1
+        if at >= 0:
+            self.table.setCurrentIndex(self.model.index(at, 0))
+        else:
+            self.table.setCurrentIndex(QModelIndex())
+        self._filling = False
+        self._presenter.say_unsaved()
 
     # -- writing
 
@@ -141,7 +176,10 @@ class RecordPage(QWidget):
     def start_new(self) -> None:
         """The empty form."""
         if not self.single:
-            self.table.clearSelection()
+            if self.form.dirty():
+                self._presenter.say_unsaved()
+                return
+            self.table.setCurrentIndex(QModelIndex())
             self.form.show_record(None, new_words()[self.record])
         self.form.start()
 
@@ -176,6 +214,8 @@ class RecordPage(QWidget):
         )
 
     def _store(self, typed: dict[str, object]) -> None:
+        if self._presenter.saving:
+            return
         self._presenter.save(self.record, self.form.record, typed, doctor_id=self.doctor_id)
 
     @Slot(object)
@@ -201,8 +241,7 @@ class RecordPage(QWidget):
         if record != self.record:
             return
         self._accepted = None
-        keep = self.form.record
-        self.form.show_record(keep, self._title(keep) if keep else new_words().get(record, ""))
+        self.form.mark_clean()
         self.reload()
 
     @Slot(str, str, str)

@@ -122,6 +122,15 @@ class ClinicPresenter(QObject):
             call, owner=self, done=partial(self._written, record), failed=partial(self._refused, record)
         )
 
+    @property
+    def saving(self) -> bool:
+        """A second Enter is not a second line."""
+        return self._saving > 0
+
+    def say_unsaved(self) -> None:
+        """Why the line on show stays."""
+        self.told.emit(translate("clinic", "Save what was typed first, or put it back (Esc)."), "info")
+
     def _count(self, step: int) -> None:
         self._saving += step
         self._tell_busy(busy=self._saving > 0)

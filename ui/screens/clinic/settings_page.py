@@ -88,13 +88,13 @@ class SettingRow(QWidget):
         else:
             self.field = Field(name, self.editor, hint=hint)
             self.editor.setFixedWidth(FIELD_WIDTH)
+            self.field.setMinimumWidth(2 * FIELD_WIDTH)
             self.button = button(self.tr("Save"), "save")
             self.button.setEnabled(allowed)
             self.button.clicked.connect(self._save)
             if isinstance(self.editor, QLineEdit):
                 self.editor.returnPressed.connect(self._save)
-            below = vbox(self.button, None, margins=(0, 22, 0, 0))
-            self.setLayout(hbox(self.field, below, None))
+            self.setLayout(vbox(self.field, hbox(self.button, None)))
         show_in(self.editor, setting.value)
 
     def dirty(self) -> bool:
