@@ -18,6 +18,7 @@ from ui import theme
 from ui.news import News
 from ui.screens import clinic as screen
 from ui.screens.clinic.field_words import field_words
+from ui.screens.clinic.form import Choices
 from ui.screens.clinic.model import doctor_parts, heads, new_words
 from ui.screens.clinic.week_picture import worked
 from ui.tasks import TaskRunner
@@ -77,6 +78,18 @@ def test_every_field_and_list_has_its_words():
     for record in new_words():
         assert len(heads(record)) > 1
     assert set(doctor_parts()) - {"doctor"} <= set(new_words())
+
+
+def test_what_is_chosen_but_not_offered_stays_chosen(qtbot):
+    """The list may come after the record, and a specialty may have gone out of use."""
+    box = Choices()
+    qtbot.addWidget(box)
+    box.choose(("a", "c"))
+    assert box.chosen() == ("a", "c")
+    box.offer([("A", "a"), ("B", "b")])
+    box.item(0).setCheckState(Qt.CheckState.Unchecked)
+    box.item(1).setCheckState(Qt.CheckState.Checked)
+    assert box.chosen() == ("b", "c")
 
 
 def test_settings_are_saved_by_enter_and_wrong_ones_stay_typed(qtbot, clinic, opened):

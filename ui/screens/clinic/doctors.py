@@ -22,6 +22,7 @@ class DoctorsPage(QWidget):
         super().__init__()
         self._presenter = presenter
         self._doctors: list[Record] = []
+        self._specialties: list[Record] = []
         self.who = QComboBox()
         self.who.setAccessibleName(self.tr("Doctor"))
         self.who.setMinimumWidth(240)
@@ -64,18 +65,19 @@ class DoctorsPage(QWidget):
     @Slot(str, object)
     def _listed(self, record: str, rows: list[Record]) -> None:
         if record == "specialty":
-            # one that is not in use any more is shown for whom it was given to
-            given = {one for doctor in self._doctors for one in _ids(doctor)}
-            offered = [(row.name, row.id) for row in rows if row.active or row.id in given]
-            form = self.pages[0].form
-            clean = not form.dirty()
-            form.offer("specialties", offered)
-            if clean and form.record is not None:
-                self.pages[0].put_back()
+            self._specialties = rows
+            self._offer()
+
+    def _offer(self) -> None:
+        """One that is not in use any more is shown while somebody has it."""
+        given = {one for doctor in self._doctors for one in _ids(doctor)}
+        rows = [(row.name, row.id) for row in self._specialties if row.active or row.id in given]
+        self.pages[0].form.offer("specialties", rows)
 
     @Slot(object)
     def _doctors_read(self, rows: list[Record]) -> None:
         self._doctors = rows
+        self._offer()
         chosen = self.who.currentData()
         self.who.clear()
         for row in rows:

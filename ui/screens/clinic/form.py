@@ -28,6 +28,43 @@ from ui.widgets.text import label
 DATA = Qt.ItemDataRole.UserRole
 
 
+class Choices(QListWidget):
+    """Several of a list. What is chosen but not offered (yet, or any more) stays chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unseen: tuple[object, ...] = ()
+        self.setFixedHeight(170)
+
+    def offer(self, rows: Sequence[tuple[str, object]]) -> None:
+        """Replace what may be chosen."""
+        chosen = self.chosen()
+        self.clear()
+        for words, key in rows:
+            item = QListWidgetItem(words, self)
+            item.setData(DATA, key)
+            item.setSizeHint(QSize(0, 28))
+            item.setFlags(
+                Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
+            )
+        self.choose(chosen)
+
+    def choose(self, wanted: tuple[object, ...]) -> None:
+        """Tick these and no others."""
+        offered = [self.item(number) for number in range(self.count())]
+        for one in offered:
+            ticked = one.data(DATA) in wanted
+            one.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+        keys = [one.data(DATA) for one in offered]
+        self._unseen = tuple(one for one in wanted if one not in keys)
+
+    def chosen(self) -> tuple[object, ...]:
+        """In an order that does not depend on the list's."""
+        items = [self.item(number) for number in range(self.count())]
+        ticked = [one.data(DATA) for one in items if one.checkState() is Qt.CheckState.Checked]
+        return tuple(sorted((*ticked, *self._unseen), key=str))
+
+
 def editor_of(rule: FieldRule) -> QWidget:
     """The widget for a kind of field."""
     if rule.kind == "flag":
@@ -43,9 +80,7 @@ def editor_of(rule: FieldRule) -> QWidget:
         text.setFixedHeight(96)
         return text
     if rule.kind == "choices":
-        chosen = QListWidget()
-        chosen.setFixedHeight(150)
-        return chosen
+        return Choices()
     return QLineEdit()
 
 
@@ -58,9 +93,8 @@ def typed_of(editor: QWidget) -> object:
             return editor.currentData()
         case QPlainTextEdit():
             return editor.toPlainText()
-        case QListWidget():
-            items = [editor.item(number) for number in range(editor.count())]
-            return tuple(one.data(DATA) for one in items if one.checkState() is Qt.CheckState.Checked)
+        case Choices():
+            return editor.chosen()
         case QLineEdit():
             return editor.text()
     raise TypeError(type(editor).__name__)
@@ -76,13 +110,8 @@ def show_in(editor: QWidget, value: object) -> None:
                 editor.setCurrentIndex(0)
         case QPlainTextEdit():
             editor.setPlainText(shown(value))
-        case QListWidget():
-            wanted = value if isinstance(value, tuple) else ()
-            for number in range(editor.count()):
-                ticked = editor.item(number).data(DATA) in wanted
-                editor.item(number).setCheckState(
-                    Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
-                )
+        case Choices():
+            editor.choose(value if isinstance(value, tuple) else ())
         case QLineEdit():
             editor.setText(shown(value))
             editor.setCursorPosition(0)
@@ -158,17 +187,8 @@ class RecordForm(QWidget):
     def offer(self, field: str, rows: Sequence[tuple[str, object]]) -> None:
         """The choices of a list field."""
         box = self.editors[field]
-        assert isinstance(box, QListWidget)
-        chosen = typed_of(box)
-        box.clear()
-        for words, key in rows:
-            item = QListWidgetItem(words, box)
-            item.setData(DATA, key)
-            item.setSizeHint(QSize(0, 28))
-            item.setFlags(
-                Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
-            )
-        show_in(box, chosen)
+        assert isinstance(box, Choices)
+        box.offer(rows)
 
     def show_record(self, record: Record | None, title: str, *, removable: bool = False) -> None:
         """Fill in what is stored; None empties for a new one."""
