@@ -235,7 +235,7 @@ def test_a_doctor_s_profile_and_week(qtbot, clinic, opened):
     week = doctors.page
     assert week.model.rowCount() == 7
     assert week.model.index(6, 1).data() == "08:00 – 18:00"
-    assert worked(week._rows, 1) == [(480, 780), (840, 1080)]
+    assert worked(week._rows, 1, on=clinic.small.today) == [(480, 780), (840, 1080)]
     write(week.form, start_time="7")
     week.table.setCurrentIndex(week.model.index(6, 0))
     qtbot.waitUntil(lambda: "put it back" in view.notice.text())

@@ -123,7 +123,8 @@ class RecordPage(QWidget):
         self._filling = False
         self.table.setVisible(bool(rows))
         self.empty.setVisible(not rows)
-        self.week.show_rows(rows if record == "hours" else [])
+        if record == "hours":
+            self.week.show_rows(rows, self._presenter.service.today())
         if not dirty:
             row = next((one for one in rows if one.id == chosen), None)
             self._show(row)

@@ -1,7 +1,7 @@
 """A doctor's week as bars: when they work, with the break cut out. The list beside it says the same."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -17,15 +17,20 @@ HEIGHT, HEAD, LEFT = 190, 22, 40
 EARLY, LATE = 6 * 60, 20 * 60
 
 
-def worked(rows: Sequence[Record], weekday: int) -> list[Span]:
-    """Minutes of a day of the week that are worked, breaks left out; dated rows are taken as they stand."""
+def worked(rows: Sequence[Record], weekday: int, *, on: date) -> list[Span]:
+    """Minutes of a day of the week that are worked, breaks left out, by the rows that hold ``on`` a day."""
     spans: list[Span] = []
     for row in rows:
-        if row.values["day_of_week"] == weekday:
+        if row.values["day_of_week"] == weekday and _holds(row, on):
             spans += cut(
                 [_span(row, "start_time", "end_time")], [_span(row, "break_start_time", "break_end_time")]
             )
     return merge(spans)
+
+
+def _holds(row: Record, day: date) -> bool:
+    first, last = row.values["valid_from"], row.values["valid_to"]
+    return not (isinstance(first, date) and day < first) and not (isinstance(last, date) and last < day)
 
 
 def _span(row: Record, start: str, end: str) -> Span:
@@ -44,9 +49,9 @@ class WeekPicture(QWidget):
         self.setAccessibleName(self.tr("The week as a picture"))
         theme.notices.theme_changed.connect(self.update)
 
-    def show_rows(self, rows: Sequence[Record]) -> None:
+    def show_rows(self, rows: Sequence[Record], today: date) -> None:
         """The rows of one doctor."""
-        self._days = [worked(rows, weekday) for weekday in WEEK]
+        self._days = [worked(rows, weekday, on=today) for weekday in WEEK]
         self.update()
 
     def sizeHint(self) -> QSize:
