@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
@@ -11,10 +11,12 @@ from clinicdesk.domain.administration import Record
 from clinicdesk.domain.errors import DomainError, InvalidField, StaleRecord
 from clinicdesk.domain.people import Actor
 from clinicdesk.services.administration import Administration, Setting
-from clinicdesk.services.sealing import Sealing
 from ui.messages import message_for
 from ui.news import News
 from ui.tasks import TaskRunner
+
+if TYPE_CHECKING:  # it brings the driver of the documents
+    from clinicdesk.services.sealing import Sealing
 
 translate = QCoreApplication.translate
 TOPIC = "setup"
@@ -30,7 +32,7 @@ class ClinicDesk(Protocol):
     def administration(self) -> Administration: ...
 
     @property
-    def sealing(self) -> Sealing: ...
+    def sealing(self) -> "Sealing": ...
 
 
 class ClinicPresenter(QObject):

@@ -1,10 +1,11 @@
 """The settings that the program reads, and whether charts are sealed."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from clinicdesk.services.administration import Setting
-from clinicdesk.services.sealing import SealingProgress
 from ui.screens.clinic.field_words import field_words, sealing_words
 from ui.screens.clinic.form import editor_of, show_in, typed_of
 from ui.screens.clinic.presenter import ClinicPresenter
@@ -14,6 +15,9 @@ from ui.widgets.field import Field
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.tag import Tag
 from ui.widgets.text import label
+
+if TYPE_CHECKING:  # it brings the driver of the documents
+    from clinicdesk.services.sealing import SealingProgress
 
 FIELD_WIDTH = 260
 
@@ -40,7 +44,7 @@ class SealingCard(QWidget):
         )
         self.setLayout(column)
 
-    def show_progress(self, found: SealingProgress) -> None:
+    def show_progress(self, found: "SealingProgress") -> None:
         """Nothing is claimed that the database does not say."""
         self.progress = found
         if found.sealed:
@@ -52,7 +56,7 @@ class SealingCard(QWidget):
         self.switch.setAccessibleName(self.switch.text().strip())
         self.state.setText(self._words(found))
 
-    def _words(self, found: SealingProgress) -> str:
+    def _words(self, found: "SealingProgress") -> str:
         if not found.remaining:
             return self.tr("All {0} versions of notes stand in the chosen form.").format(found.total)
         words = self.tr("{0} of {1} versions of notes are to be converted still.").format(
