@@ -102,8 +102,10 @@ def test_settings_are_saved_by_enter_and_wrong_ones_stay_typed(qtbot, clinic, op
     qtbot.waitUntil(lambda: row.field.error() == "Must be between 1 and 240.")
     assert row.editor.text() == "900"
     assert view.unsaved()
+    QTest.keyClick(row.editor, Qt.Key.Key_Escape)
+    assert (row.editor.text(), row.field.error(), view.unsaved()) == ("5", "", False)
     row.editor.setText("9")
-    QTest.keyClick(row.editor, RETURN)
+    QTest.keyClick(row.editor, Qt.Key.Key_S, CONTROL)
     qtbot.waitUntil(lambda: row.setting.value == 9)
     page.rows["care_relation_required"].editor.click()
     qtbot.waitUntil(lambda: page.rows["care_relation_required"].setting.value is True)

@@ -12,7 +12,11 @@ def field_words(field: str, record: str = "") -> tuple[str, str]:
     if special:
         return special
     if field in WEEKDAYS:
-        hint = translate("clinic", "08:00-12:30, 14:00-18:00; empty: closed") if field == "monday" else ""
+        hint = (
+            translate("clinic", "08:00-12:30, 14:00-18:00; empty: closed (all days empty: no limit)")
+            if field == "monday"
+            else ""
+        )
         name = translate("clinic", "Open on {0}").format(QLocale().dayName(WEEKDAYS.index(field) + 1))
         return name, hint
     return known[field]

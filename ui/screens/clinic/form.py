@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from clinicdesk.domain.administration import FieldRule, Record, shown
 from ui.screens.clinic.field_words import field_words
 from ui.screens.clinic.model import WEEK, weekday_word
+from ui.widgets.banner import announce
 from ui.widgets.buttons import button
 from ui.widgets.choose import choose
 from ui.widgets.field import Field
@@ -237,6 +238,8 @@ class RecordForm(QWidget):
         self.warning.setVisible(bool(text))
         self.save.setText(f"  {save_words}" if save_words else self._save_words)
         self.save.setAccessibleName(self.save.text().strip())
+        if text:
+            announce(self.save, text, urgent=True)
 
     @Slot()
     def _edited(self) -> None:

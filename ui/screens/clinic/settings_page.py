@@ -87,7 +87,7 @@ class SettingRow(QWidget):
             self.field: Field | None = None
             self.editor.setAccessibleName(name)
             self.editor.setAccessibleDescription(hint)
-            self.editor.clicked.connect(self._save)
+            self.editor.clicked.connect(self.save)
             self.setLayout(vbox(self.editor, label(hint, "small", wrap=True), spacing=2))
         else:
             self.field = Field(name, self.editor, hint=hint)
@@ -95,9 +95,9 @@ class SettingRow(QWidget):
             self.field.setMinimumWidth(2 * FIELD_WIDTH)
             self.button = button(self.tr("Save"), "save")
             self.button.setEnabled(allowed)
-            self.button.clicked.connect(self._save)
+            self.button.clicked.connect(self.save)
             if isinstance(self.editor, QLineEdit):
-                self.editor.returnPressed.connect(self._save)
+                self.editor.returnPressed.connect(self.save)
             self.setLayout(vbox(self.field, hbox(self.button, None)))
         show_in(self.editor, setting.value)
 
@@ -106,7 +106,7 @@ class SettingRow(QWidget):
         return typed_of(self.editor) != clean
 
     @Slot()
-    def _save(self) -> None:
+    def save(self) -> None:
         if self.field is not None:
             self.field.clear_error()
         self.saved.emit(self.setting, typed_of(self.editor))
@@ -117,6 +117,8 @@ class SettingRow(QWidget):
         self.setting = setting
         if not keep:
             show_in(self.editor, setting.value)
+            if self.field is not None:
+                self.field.clear_error()
 
 
 class SettingsPage(QWidget):
@@ -174,6 +176,17 @@ class SettingsPage(QWidget):
     @Slot(bool)
     def _choose(self, sealed: bool) -> None:
         self._presenter.choose_sealing(sealed=sealed)
+
+    def save(self) -> None:
+        """Everything that was typed and not saved."""
+        for row in self.rows.values():
+            if row.dirty():
+                row.save()
+
+    def put_back(self) -> None:
+        """What is stored again."""
+        for row in self.rows.values():
+            row.take(row.setting, force=True)
 
     def unsaved(self) -> bool:
         return any(row.dirty() for row in self.rows.values())

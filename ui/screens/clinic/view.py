@@ -56,10 +56,17 @@ class ClinicView(QWidget):
         slots = (self._part1, self._part2, self._part3, self._part4, self._part5, self._part6, self._part7)
         for number, (key, slot) in enumerate(zip(self.keys, slots, strict=False), start=1):
             make_action(self, part_words()[key], slot, keys=f"Ctrl+{number}", icon="settings")
-        make_action(self, self.tr("New line"), self.start_new, keys="Ctrl+N", icon="plus")
+        new = make_action(self, self.tr("New line"), self.start_new, keys="Ctrl+N", icon="plus")
         make_action(self, self.tr("Save"), self.save, keys="Ctrl+S", icon="save")
-        make_action(self, self.tr("Remove"), self.remove, keys="Delete", icon="trash-2")
+        remove = make_action(self, self.tr("Remove"), self.remove, keys="Delete", icon="trash-2")
         make_action(self, self.tr("Put back"), self.put_back, keys="Escape", icon="undo-2")
+        self._of_lists = (new, remove)
+        self._offer()
+
+    def _offer(self) -> None:
+        """Lines are begun and removed where there are lists."""
+        for action in self._of_lists:
+            action.setEnabled(self.keys[self.stack.currentIndex()] not in ("setting", "clinic"))
 
     def activate(self) -> None:
         """Read again."""
@@ -100,6 +107,7 @@ class ClinicView(QWidget):
         if number < len(self.keys):
             self.parts.choose(number)
             self.stack.setCurrentIndex(number)
+            self._offer()
             self.reload()
 
     def _records(self) -> RecordPage | None:
@@ -115,7 +123,8 @@ class ClinicView(QWidget):
 
     @Slot()
     def save(self) -> None:
-        if (page := self._records()) is not None:
+        page = self._records() or self.page
+        if not isinstance(page, DoctorsPage):
             page.save()
 
     @Slot()
@@ -125,7 +134,8 @@ class ClinicView(QWidget):
 
     @Slot()
     def put_back(self) -> None:
-        if (page := self._records()) is not None:
+        page = self._records() or self.page
+        if not isinstance(page, DoctorsPage):
             page.put_back()
 
     @Slot()
