@@ -14,6 +14,7 @@ from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.resources import resource
 from clinicdesk.services.accounts import Accounts
+from clinicdesk.services.administration import Administration
 from clinicdesk.services.arrivals import Arrivals
 from clinicdesk.services.auditing import Auditing
 from clinicdesk.services.booking_desk import BookingDesk, booking_desk_of
@@ -68,6 +69,7 @@ class Desk:
     metrics: Metrics
     upkeep: Upkeep
     accounts: Accounts
+    administration: Administration
     auditing: Auditing
     access: ChartAccess
     sealing: Sealing
@@ -132,6 +134,7 @@ def desk_of(session: Session) -> Desk:
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,
         accounts=Accounts(work, actor, now, sign_out=upkeep.end_sessions),
+        administration=Administration(work, actor, now),
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
         verifying=Verifying(work, actor, now, key_file=default_data_dir() / "keys.json"),

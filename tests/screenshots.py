@@ -301,6 +301,31 @@ def admin(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]
     yield "audit-review", lambda: audit._show_kind(4)
 
 
+def clinic_setup(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Each part of the clinic's administration, with a line chosen."""
+    seat.shell.show_room("clinic")
+    view: Any = seat.shell.page("clinic")
+
+    def part(number: int) -> None:
+        view.show_part(number)
+        studio.settle(0.8)
+        if hasattr(view.page, "table"):
+            view.page.table.setCurrentIndex(view.page.model.index(0, 0))
+
+    def of_doctor(number: int) -> None:
+        part(2)
+        view.page.show_part(number)
+        studio.settle(0.8)
+        if number:
+            view.page.page.table.setCurrentIndex(view.page.page.model.index(0, 0))
+
+    for number, key in enumerate(view.keys):
+        if key != "doctor":
+            yield f"clinic-{key}", partial(part, number)
+    for number, key in enumerate(("profile", "hours", "session", "leave")):
+        yield f"clinic-doctor-{key}", partial(of_doctor, number)
+
+
 def opened_charts(studio: Studio, seat: Seat) -> UUID:
     """A patient whose chart was opened in ways that the lists tell apart."""
     with psycopg.connect(studio.postgres, autocommit=True) as owner:
@@ -349,6 +374,7 @@ TOURS = (
     ("doctor", doctor),
     ("pharmacist", pharmacist),
     ("admin", admin),
+    ("admin", clinic_setup),
     ("doctor", glass),
 )
 

@@ -16,13 +16,14 @@ ROOMS: dict[Role, tuple[str, ...]] = {
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
     Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
     Role.PHARMACIST: ("pharmacy", "inventory", *STOCK_ROOMS, "verify"),
-    Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier", "verify"),
+    Role.ADMIN: ("accounts", "audit", "clinic", "schedule", "patients", "inventory", "cashier", "verify"),
 }
 # rooms that nothing leads out of
-PLAIN = ("accounts", "audit", "cashier", "inventory", "pharmacy", *STOCK_ROOMS)
+PLAIN = ("accounts", "audit", "cashier", "clinic", "inventory", "pharmacy", *STOCK_ROOMS)
 # what a duty opens beside the rooms of the role
 DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
     Duty.PRIVACY_OFFICER: ("audit",),
+    Duty.CLINIC_LEAD: ("clinic",),
     Duty.RECORDS: ("patients",),
 }
 

@@ -183,6 +183,7 @@ class Seat(QObject):
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
             "verify": Room("verify", self.tr("Verify"), "shield-check", partial(self._build, "verify")),
+            "clinic": Room("clinic", self.tr("Clinic"), "building-2", partial(self._build, "clinic")),
         }
         return [known[key] for key in rooms_of(actor)]
 

@@ -11,13 +11,13 @@ import re
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Any
 
 from clinicdesk.domain.verification import Claim, PublicKey
 from clinicdesk.services.signing import SEAL_SHAPE, Json, canonical, key_id
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PREFIX = "CD2:"
 _SHAPE = re.compile(r"CD2:([A-Z2-7]{170,2000})")
@@ -86,6 +86,9 @@ def _taken_apart(code: str) -> tuple[bytes, bytes]:
 def _signed(public: bytes, kid: str, body: bytes, *, signature: bytes) -> bool:
     if len(public) != 32 or key_id(public) != kid:
         return False
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, PREFIX.encode() + body)
     except InvalidSignature:

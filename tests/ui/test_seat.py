@@ -104,6 +104,7 @@ def test_every_duty_keeps_the_rooms_of_the_role(role, seat):
     for duty in Duty:
         actor = replace(seat.session.actor, role=role, duties=frozenset({duty}))
         assert rooms_of(actor)[: len(ROOMS[role])] == ROOMS[role]
+        assert ("clinic" in rooms_of(actor)) == (role is Role.ADMIN or duty is Duty.CLINIC_LEAD)
         assert ("audit" in rooms_of(actor)) == (role is Role.ADMIN or duty is Duty.PRIVACY_OFFICER)
 
 

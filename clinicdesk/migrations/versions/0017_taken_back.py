@@ -3,7 +3,7 @@
 from clinicdesk.migrations.script import run_sql
 
 revision = "0017_taken_back"
-down_revision = "0015_store_checks"
+down_revision = "0016_administration"
 
 
 def upgrade() -> None:
