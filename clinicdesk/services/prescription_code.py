@@ -30,7 +30,7 @@ class NotACode(ValueError):
     """The text is not a prescription's code: garbled, cut off, or in another spelling of the same bytes."""
 
 
-def make_code(payload: str, seal: str, private: Ed25519PrivateKey) -> str:
+def make_code(payload: str, seal: str, private: "Ed25519PrivateKey") -> str:
     """The code of a sealed payload. Raises ValueError when ``seal`` is no seal."""
     found = SEAL_SHAPE.fullmatch(seal)
     if found is None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clinicdesk.domain.appointments import Booking
 from clinicdesk.domain.calendar import PHASES, shades
-from clinicdesk.domain.errors import NotAllowed, SlotTaken, StaleRecord
+from clinicdesk.domain.errors import NotAllowed, RoomTaken, StaleRecord
 from clinicdesk.domain.slots import Hours, Leave, Plan, Session, working_windows
 from clinicdesk.domain.wall_clock import DAY
 from clinicdesk.services.calendar import Calendar
@@ -131,7 +131,7 @@ def test_a_room_is_an_edit_and_holds_one_appointment_at_a_time(clinic):  # spec 
         "Room 1",
         made.version + 1,
     )
-    with pytest.raises(SlotTaken):
+    with pytest.raises(RoomTaken):
         calendar.put_in_room(other, room)
     with pytest.raises(StaleRecord):
         calendar.put_in_room(made, None)

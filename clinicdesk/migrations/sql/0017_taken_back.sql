@@ -13,3 +13,29 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER f_taken_back AFTER INSERT ON appointments FOR EACH ROW WHEN (NEW.rescheduled_from_id IS NOT NULL) EXECUTE FUNCTION cd.refunds_taken_back();
+-- what a merge's preview lists: also series of appointments and answered warnings (spec 2.3)
+CREATE OR REPLACE FUNCTION cd.linked_records(p_patient uuid) RETURNS TABLE(kind text, id uuid, at timestamptz, what text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE clinical boolean := cd.my_role() IN ('doctor','nurse','pharmacist');
+BEGIN   -- everything that names this patient; clinical words only for those who treat
+  PERFORM cd.require_patient(p_patient);
+  PERFORM cd.require_records();
+  RETURN QUERY SELECT x.* FROM (
+    SELECT 'appointments' AS k, a.id AS i, a.created_at AS t, to_char(a.appointment_date, 'DD.MM.YYYY') || ' ' || to_char(a.start_time, 'HH24:MI') || ', ' || a.status::text AS w FROM appointments a WHERE a.patient_id = p_patient
+    UNION ALL SELECT 'waiting_list', w.id, w.created_at, w.status::text FROM waiting_list w WHERE w.patient_id = p_patient
+    UNION ALL SELECT 'payments', y.id, y.received_at, y.receipt_number || ', ' || y.amount::text || ' ' || y.currency FROM payments y WHERE y.patient_id = p_patient
+    UNION ALL SELECT 'visits', v.id, v.created_at, to_char(v.visit_date, 'DD.MM.YYYY') || ', ' || v.status::text FROM visits v WHERE v.patient_id = p_patient
+    UNION ALL SELECT 'prescriptions', r.id, r.created_at, r.prescription_number::text || ', ' || r.status::text FROM prescriptions r WHERE r.patient_id = p_patient
+    UNION ALL SELECT 'prescription_drafts', f.id, f.updated_at, '' FROM prescription_drafts f WHERE f.patient_id = p_patient
+    UNION ALL SELECT 'patient_allergies', l.id, l.recorded_at, CASE WHEN clinical THEN l.substance::text ELSE '' END FROM patient_allergies l WHERE l.patient_id = p_patient
+    UNION ALL SELECT 'patient_problems', b.id, b.recorded_at, CASE WHEN clinical THEN b.description::text ELSE '' END FROM patient_problems b WHERE b.patient_id = p_patient
+    UNION ALL SELECT 'patient_measures', m.id, m.measured_at, CASE WHEN clinical THEN m.kind::text ELSE '' END FROM patient_measures m WHERE m.patient_id = p_patient
+    UNION ALL SELECT 'patient_guardians', g.id, g.recorded_at, g.name || ', ' || g.relation FROM patient_guardians g WHERE g.patient_id = p_patient OR g.person_id = p_patient
+    UNION ALL SELECT 'patient_consents', c.id, c.recorded_at, c.purpose::text FROM patient_consents c WHERE c.patient_id = p_patient
+    UNION ALL SELECT 'patient_photos', h.id, h.taken_at, '' FROM patient_photos h WHERE h.patient_id = p_patient
+    UNION ALL SELECT 'contact_points', o.id, NULL::timestamptz, o.value::text FROM contact_points o WHERE o.user_id = p_patient
+    UNION ALL SELECT 'emergency_accesses', e.id, e.broken_at, '' FROM emergency_accesses e WHERE e.patient_id = p_patient
+    UNION ALL SELECT 'staff_relatives', s.id, NULL::timestamptz, s.relation::text FROM staff_relatives s WHERE s.patient_id = p_patient
+    UNION ALL SELECT 'appointment_series', q.id, q.created_at, q.freq::text FROM appointment_series q WHERE q.patient_id = p_patient
+    UNION ALL SELECT 'rx_overrides', v.id, v.at, '' FROM rx_overrides v WHERE v.patient_id = p_patient
+    UNION ALL SELECT 'notifications', n.id, n.created_at, n.type::text FROM notifications n WHERE n.user_id = p_patient) x(k, i, t, w) ORDER BY x.k, x.t DESC NULLS LAST, x.i;
+END $$;

@@ -1,4 +1,4 @@
-"""Money of a cancellation that is taken back."""
+"""Money of a cancellation that is taken back; everything that a merge links."""
 
 from clinicdesk.migrations.script import run_sql
 
