@@ -42,18 +42,21 @@ from ui.screens import (
     schedule,
     stocktake,
     verify,
+    worth,
 )
 from ui.shell import Activates, Room, Shell
 from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 from ui.typed_booking import Choice, TypedBookings
 
-STOCK_ROOMS = ("board", "receiving", "ordering", "stocktake", "controlled", "importing")
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
     Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
-    Role.PHARMACIST: ("pharmacy", "inventory", *STOCK_ROOMS, "verify"),
+    Role.PHARMACIST: (  # what is used most comes first
+        *("pharmacy", "board", "inventory", "receiving", "ordering", "stocktake", "controlled", "worth"),
+        *("importing", "verify"),
+    ),
     Role.ADMIN: ("accounts", "audit", "schedule", "patients", "inventory", "cashier", "verify"),
 }
 # rooms that nothing leads out of
@@ -69,6 +72,7 @@ PLAIN: dict[str, Callable[[Desk, TaskRunner, News], QWidget]] = {
     "pharmacy": pharmacy.build,
     "receiving": receiving.build,
     "stocktake": stocktake.build,
+    "worth": worth.build,
 }
 # what a duty opens beside the rooms of the role
 DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
@@ -217,9 +221,7 @@ class Seat(QObject):
             ),
             "pharmacy": Room("pharmacy", self.tr("Pharmacy"), "pill", partial(self._build, "pharmacy")),
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
-            "board": Room(
-                "board", self.tr("Morning board"), "layout-dashboard", partial(self._build, "board")
-            ),
+            "board": Room("board", self.tr("Morning"), "layout-dashboard", partial(self._build, "board")),
             "receiving": Room("receiving", self.tr("Receiving"), "truck", partial(self._build, "receiving")),
             "ordering": Room("ordering", self.tr("Ordering"), "file-plus", partial(self._build, "ordering")),
             "stocktake": Room(
@@ -229,9 +231,10 @@ class Seat(QObject):
                 "controlled", self.tr("Controlled"), "shield-check", partial(self._build, "controlled")
             ),
             "importing": Room("importing", self.tr("Import"), "upload", partial(self._build, "importing")),
+            "worth": Room("worth", self.tr("Worth"), "chart-line", partial(self._build, "worth")),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
-            "verify": Room("verify", self.tr("Verify"), "shield-check", partial(self._build, "verify")),
+            "verify": Room("verify", self.tr("Verify"), "badge-check", partial(self._build, "verify")),
         }
         return [known[key] for key in rooms_of(actor)]
 
