@@ -27,8 +27,8 @@ def test_the_worth_of_the_stock_and_what_is_set_for_a_product(clinic, desk, qtbo
     total = sum((one.by_batch for one in desk.stock_care.worth()), Decimal(0))
     assert f"{total:,.2f} by batch" in view.total.text()
     heads, rows = view.list_as_seen()
-    assert heads[1] == "Class"
-    assert {row[1][-1] for row in rows} == {"E"}
+    assert heads[2:4] == ["ABC", "VED"]
+    assert {row[3] for row in rows} == {"E"}
     code = view.products.thing(0).item_code
     press(Qt.Key.Key_E, CTRL)
     qtbot.waitUntil(lambda: view.form() is view.settings_form)

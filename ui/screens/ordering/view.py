@@ -36,7 +36,7 @@ class OrderingView(RoomView):
             [self.tr("Order"), self.tr("Supplier"), self.tr("Written"), self.tr("Lines"), self.tr("To come"),
              self.tr("Status")], self)  # fmt: skip
         name = self.tr("What should be ordered")
-        self.table = lines_view(self.suggestions, name, (0, 70, 70, 76, 104, 76, 150))
+        self.table = lines_view(self.suggestions, name, (0, 88, 76, 80, 104, 66, 120))
         self.order_table = lines_view(self.orders, self.tr("Orders"), (138, 0, 150, 56, 80, 104))
         self.suppliers = LinesTable(
             [self.tr("Supplier"), self.tr("Contact"), self.tr("Days to deliver")], self

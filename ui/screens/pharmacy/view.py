@@ -6,11 +6,12 @@ from uuid import UUID
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QStackedWidget, QTableView, QWidget
 
 from clinicdesk.domain.prescriptions import Prescription
 from clinicdesk.domain.stock import Supply, SupplyAccount
 from clinicdesk.services.pharmacy import Handover
+from ui.scanner import WedgeScanner
 from ui.screens.pharmacy.delegate import ROW, TwoLineDelegate
 from ui.screens.pharmacy.details import BACK, LABELS, PAY, WITNESS, DetailPane
 from ui.screens.pharmacy.model import DayModel, QueueModel, RowRole, RowsModel, Supplied
@@ -25,6 +26,7 @@ from ui.widgets.table import style_table
 from ui.widgets.text import label
 
 QUEUE_WIDTH = 452
+LONGEST_CODE = 2100
 TICK_MS = 20_000
 FRESH_MS = 5_000
 WAITING, TODAY = range(2)
@@ -51,6 +53,13 @@ class PharmacyView(QWidget):
         self.notice = Notice()
         self.tabs = Segments([self.tr("Waiting"), self.tr("Today")], self.tr("List"))
         self._count = label("", "muted")
+        self.code = QLineEdit()
+        self.code.setAccessibleName(self.tr("Scan the prescription, or type its number"))
+        self.code.setPlaceholderText(self.tr("Scan the prescription, or type its number"))
+        self.code.setMinimumWidth(300)
+        self.code.setMaxLength(LONGEST_CODE)
+        self.scanner = WedgeScanner(self, only="CD2:")
+        self._verdict = ("", "")
         self._lists = QStackedWidget()
         self._lay_out()
         self._tick = QTimer(self)
@@ -101,7 +110,7 @@ class PharmacyView(QWidget):
         holder = QWidget()
         holder.setFixedWidth(QUEUE_WIDTH)
         holder.setLayout(left)
-        head = hbox(label(self.tr("Pharmacy"), "title"), self._count, None, self.tabs, spacing=12)
+        head = hbox(label(self.tr("Pharmacy"), "title"), self._count, None, self.code, self.tabs, spacing=12)
         body = hbox(holder, self.details, spacing=14)
         body.setStretch(1, 1)
         page = vbox(head, body, margins=(24, 16, 24, 16), spacing=12)
@@ -128,6 +137,11 @@ class PharmacyView(QWidget):
         details.check_asked.connect(presenter.ask_outcome)
         details.preview.save_wanted.connect(self._save_labels)
         self._connect_after()
+        finder = presenter.finder
+        finder.found.connect(self._open_found)
+        finder.refused.connect(self._show_refused)
+        self.scanner.scanned.connect(finder.look)
+        self.code.returnPressed.connect(self._look)
         self.tabs.chosen.connect(self._show_list)
         self.queue_table.clicked.connect(self._open_index)
         self.day_table.clicked.connect(self._open_index)
@@ -156,6 +170,7 @@ class PharmacyView(QWidget):
         self._action(self.tr("Print owed slip"), after.owed_slip, "receipt-text", "Ctrl+O")
         self._action(self.tr("Take back"), after.ask_supplies, "undo-2", "Ctrl+B")
         self._action(self.tr("Save labels for a ZPL printer"), self._presenter.make_zpl, "printer")
+        self._action(self.tr("Scan or type a prescription"), self._to_code, "scan-barcode", "Ctrl+F")
         self._action(self.tr("Waiting prescriptions"), self._to_queue, "list", "Ctrl+1")
         self._action(self.tr("Handed out today"), self._to_day, "history", "Ctrl+2")
         self._action(self.tr("Back"), self._back, "arrow-left", "Escape")
@@ -206,8 +221,15 @@ class PharmacyView(QWidget):
             announce(self, self.tr("{0} new prescriptions").format(len(new)))
         if queue and not self.queue_table.currentIndex().isValid():
             self.queue_table.setCurrentIndex(self.queue.index(0, 0))
-        self._count.setText(self.tr("{0} waiting").format(len(queue)) if queue else "")
+        self._count.setText(self._proven(queue))
         self._show_list(self.tabs.current())
+
+    def _proven(self, queue: tuple[Prescription, ...]) -> str:
+        """How many wait, and that their signatures were checked."""
+        wrong = sum(not one.genuine for one in queue)
+        if wrong:
+            return self.tr("{0} waiting, {1} NOT genuine").format(len(queue), wrong)
+        return self.tr("{0} waiting, all genuine").format(len(queue)) if queue else ""
 
     @Slot()
     def _forget_fresh(self) -> None:
@@ -269,7 +291,42 @@ class PharmacyView(QWidget):
         row = self.queue.row_of(found.id)
         if row >= 0 and self.queue_table.currentIndex().row() != row:
             self.queue_table.setCurrentIndex(self.queue.index(row, 0))
+        if self._verdict[0]:
+            self.details.notice.show_notice(*self._verdict)
+            self._verdict = ("", "")
         self._focus_opened()
+
+    # -- one that is brought to the counter
+
+    @Slot()
+    def _to_code(self) -> None:
+        self.code.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.code.selectAll()
+
+    @Slot()
+    def _look(self) -> None:
+        self._presenter.finder.look(self.code.text())
+
+    @Slot(object, str, str)
+    def _open_found(self, prescription_id: UUID, text: str, kind: str) -> None:
+        self.code.clear()
+        self.notice.clear()
+        self._verdict, self._focus_after_open = (text, kind), True
+        if self._presenter.open(prescription_id):
+            return
+        self._verdict = ("", "")
+        if self._presenter.open_id != prescription_id:
+            self._focus_after_open = False
+            self.notice.show_notice(self.tr("First finish the supply that is under way."), "error")
+            return
+        if text:
+            self.details.notice.show_notice(text, kind)
+        self._focus_opened()
+
+    @Slot(str)
+    def _show_refused(self, text: str) -> None:
+        self.notice.show_notice(text, "error")
+        self._to_code()
 
     def _focus_opened(self) -> None:
         if self._focus_after_open:

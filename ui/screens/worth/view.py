@@ -19,8 +19,8 @@ from ui.widgets.layouts import hide_unless, vbox
 from ui.widgets.lines import LinesTable, lines_view
 from ui.widgets.text import label
 
-WIDTHS = (0, 76, 70, 106, 106, 72, 64, 116)
-_KINDS = {"A": "danger", "B": "warn"}
+WIDTHS = (0, 78, 64, 112, 78, 112)
+_KINDS = {"A": "info"}
 
 
 class WorthView(RoomView):
@@ -33,8 +33,8 @@ class WorthView(RoomView):
         self.title = self.tr("Worth of the stock")
         self._currency, self._may_change = actor.clinic.currency, actor.may("stock.settings")
         self.products = LinesTable(
-            [self.tr("Item"), self.tr("Class"), self.tr("Units"), self.tr("By batch"), self.tr("Average"),
-             self.tr("A year"), self.tr("Turns"), self.tr("Last issue")], self)  # fmt: skip
+            [self.tr("Item"), self.tr("Class"), self.tr("Units"), self.tr("By batch, average"),
+             self.tr("A year"), self.tr("Last issue")], self)  # fmt: skip
         self.table: QTableView = lines_view(self.products, self.tr("Products by value of use"), WIDTHS)
         self.total = label("", "muted", wrap=True)
         self.change_button = button(self.tr("Planning and price"), "pen-line", primary=True)
@@ -106,12 +106,33 @@ class WorthView(RoomView):
             f"{one.item_name}\n{one.item_code}",
             (f"{one.abc} · {one.ved}", _KINDS.get(one.abc, "plain"), "boxes"),
             f"{one.quantity:,}",
-            self._money(one.by_batch),
-            self._money(one.by_average),
-            f"{one.issued_year:,}",
-            f"{one.turnover}" if one.turnover is not None else "–",
+            f"{self._money(one.by_batch)}\n{self._money(one.by_average)}",
+            f"{one.issued_year:,}\n{self._turns(one)}",
             last,
         )
+
+    def _turns(self, one: Worth) -> str:
+        return self.tr("{0} turns").format(one.turnover) if one.turnover is not None else "–"
+
+    def list_as_seen(self) -> tuple[list[str], list[list[str]]]:
+        """A column for each figure: a spreadsheet has the room that the page has not."""
+        heads = [
+            self.tr("Code"), self.tr("Item"), self.tr("ABC"), self.tr("VED"), self.tr("Units"),
+            self.tr("By batch"), self.tr("Moving average"), self.tr("By average"), self.tr("Units a year"),
+            self.tr("Use a year"), self.tr("Turnover"), self.tr("Last issue"), self.tr("Dead stock"),
+        ]  # fmt: skip
+        today = self.presenter.today()
+        found = [self.products.thing(row) for row in range(self.products.rowCount())]
+        return heads, [
+            [
+                *(one.item_code, one.item_name, one.abc, one.ved, str(one.quantity), f"{one.by_batch:.2f}"),
+                *(f"{one.average:.2f}", f"{one.by_average:.2f}", str(one.issued_year)),
+                *(f"{one.yearly_value:.2f}", "" if one.turnover is None else str(one.turnover)),
+                one.last_issue.isoformat() if one.last_issue else "",
+                self.tr("yes") if one.is_dead(today) else self.tr("no"),
+            ]
+            for one in found
+        ]
 
     def _money(self, amount: Decimal) -> str:
         return words.money(amount, self._currency)
