@@ -395,3 +395,23 @@ def test_spec_4_9_a_prescription_at_the_counter_is_scanned_proven_and_opened(cli
     tamper(clinic, made.id, 99)
     view._presenter._read_soon("prescriptions")  # what went around the triggers told nobody
     qtbot.waitUntil(lambda: view._count.text() == "2 waiting, 1 NOT genuine")
+
+
+def test_a_sound_is_off_until_it_is_wanted_and_kept_for_the_person(clinic, qtbot, seat, monkeypatch):
+    heard = []
+    monkeypatch.setattr(QApplication, "beep", lambda: heard.append(1))
+    view = seat("till-1")
+    qtbot.waitUntil(lambda: view._known is not None)
+    sign_prescription(clinic, [Line("Amoxicillin", 10)])
+    qtbot.waitUntil(lambda: len(view.queue.rows) == 1)
+    assert heard == []
+    view.sound.action.trigger()
+    assert view.notice.text() == "A new prescription is heard now."
+    sign_prescription(clinic, [Line("Amoxicillin", 10)], patient=1)
+    qtbot.waitUntil(lambda: heard == [1])
+    again = seat("till-2")
+    assert again.sound.action.isChecked()
+    qtbot.waitUntil(lambda: again._known is not None and again._presenter._tasks.idle())
+    again.sound.action.trigger()
+    assert again.notice.text() == "The sound is off."
+    qtbot.waitUntil(view._presenter._tasks.idle)

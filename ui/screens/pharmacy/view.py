@@ -1,21 +1,25 @@
 """The pharmacy screen: the queue on the left, the chosen prescription on the right."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHeaderView, QLineEdit, QStackedWidget, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QWidget
 
+from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Prescription
 from clinicdesk.domain.stock import Supply, SupplyAccount
 from clinicdesk.services.pharmacy import Handover
 from ui.scanner import WedgeScanner
+from ui.screens.pharmacy.code_box import CodeBox
 from ui.screens.pharmacy.delegate import ROW, TwoLineDelegate
 from ui.screens.pharmacy.details import BACK, LABELS, PAY, WITNESS, DetailPane
 from ui.screens.pharmacy.model import DayModel, QueueModel, RowRole, RowsModel, Supplied
 from ui.screens.pharmacy.presenter import PharmacyPresenter
+from ui.screens.pharmacy.sound import Sound
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Notice, announce
 from ui.widgets.buttons import Segments
@@ -26,7 +30,6 @@ from ui.widgets.table import style_table
 from ui.widgets.text import label
 
 QUEUE_WIDTH = 452
-LONGEST_CODE = 2100
 TICK_MS = 20_000
 FRESH_MS = 5_000
 WAITING, TODAY = range(2)
@@ -39,8 +42,10 @@ def _now() -> datetime:
 class PharmacyView(QWidget):
     """By keyboard: Up, Down, Enter; Tab to the quantities; Ctrl+Enter dispenses; Ctrl+L shows the labels."""
 
-    def __init__(self, presenter: PharmacyPresenter, zone: tzinfo, currency: str) -> None:
+    def __init__(self, presenter: PharmacyPresenter, actor: Actor) -> None:
         super().__init__()
+        zone, currency = ZoneInfo(actor.clinic.timezone), actor.clinic.currency
+        self.sound = Sound(self, actor.user_id)
         self._presenter = presenter
         presenter.setParent(self)
         self._known: set[UUID] | None = None
@@ -53,11 +58,7 @@ class PharmacyView(QWidget):
         self.notice = Notice()
         self.tabs = Segments([self.tr("Waiting"), self.tr("Today")], self.tr("List"))
         self._count = label("", "muted")
-        self.code = QLineEdit()
-        self.code.setAccessibleName(self.tr("Scan the prescription, or type its number"))
-        self.code.setPlaceholderText(self.tr("Scan the prescription, or type its number"))
-        self.code.setMinimumWidth(300)
-        self.code.setMaxLength(LONGEST_CODE)
+        self.code = CodeBox()
         self.scanner = WedgeScanner(self, only="CD2:")
         self._verdict = ("", "")
         self._lists = QStackedWidget()
@@ -137,11 +138,12 @@ class PharmacyView(QWidget):
         details.check_asked.connect(presenter.ask_outcome)
         details.preview.save_wanted.connect(self._save_labels)
         self._connect_after()
+        self.sound.said.connect(self.notice.show_notice)
         finder = presenter.finder
         finder.found.connect(self._open_found)
         finder.refused.connect(self._show_refused)
         self.scanner.scanned.connect(finder.look)
-        self.code.returnPressed.connect(self._look)
+        self.code.asked.connect(finder.look)
         self.tabs.chosen.connect(self._show_list)
         self.queue_table.clicked.connect(self._open_index)
         self.day_table.clicked.connect(self._open_index)
@@ -170,7 +172,7 @@ class PharmacyView(QWidget):
         self._action(self.tr("Print owed slip"), after.owed_slip, "receipt-text", "Ctrl+O")
         self._action(self.tr("Take back"), after.ask_supplies, "undo-2", "Ctrl+B")
         self._action(self.tr("Save labels for a ZPL printer"), self._presenter.make_zpl, "printer")
-        self._action(self.tr("Scan or type a prescription"), self._to_code, "scan-barcode", "Ctrl+F")
+        self._action(self.tr("Scan or type a prescription"), self.code.begin, "scan-barcode", "Ctrl+F")
         self._action(self.tr("Waiting prescriptions"), self._to_queue, "list", "Ctrl+1")
         self._action(self.tr("Handed out today"), self._to_day, "history", "Ctrl+2")
         self._action(self.tr("Back"), self._back, "arrow-left", "Escape")
@@ -218,6 +220,7 @@ class PharmacyView(QWidget):
         self.queue.show_rows(queue, fresh=new)
         if new:
             self._fresh.start()
+            self.sound.ring()
             announce(self, self.tr("{0} new prescriptions").format(len(new)))
         if queue and not self.queue_table.currentIndex().isValid():
             self.queue_table.setCurrentIndex(self.queue.index(0, 0))
@@ -298,15 +301,6 @@ class PharmacyView(QWidget):
 
     # -- one that is brought to the counter
 
-    @Slot()
-    def _to_code(self) -> None:
-        self.code.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.code.selectAll()
-
-    @Slot()
-    def _look(self) -> None:
-        self._presenter.finder.look(self.code.text())
-
     @Slot(object, str, str)
     def _open_found(self, prescription_id: UUID, text: str, kind: str) -> None:
         self.code.clear()
@@ -326,7 +320,7 @@ class PharmacyView(QWidget):
     @Slot(str)
     def _show_refused(self, text: str) -> None:
         self.notice.show_notice(text, "error")
-        self._to_code()
+        self.code.begin()
 
     def _focus_opened(self) -> None:
         if self._focus_after_open:
