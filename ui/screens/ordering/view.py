@@ -37,7 +37,7 @@ class OrderingView(RoomView):
              self.tr("Status")], self)  # fmt: skip
         name = self.tr("What should be ordered")
         self.table = lines_view(self.suggestions, name, (0, 88, 76, 80, 104, 66, 120))
-        self.order_table = lines_view(self.orders, self.tr("Orders"), (138, 0, 150, 56, 80, 104))
+        self.order_table = lines_view(self.orders, self.tr("Orders"), (138, 0, 144, 64, 84, 98))
         self.suppliers = LinesTable(
             [self.tr("Supplier"), self.tr("Contact"), self.tr("Days to deliver")], self
         )

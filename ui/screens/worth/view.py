@@ -33,7 +33,7 @@ class WorthView(RoomView):
         self.title = self.tr("Worth of the stock")
         self._currency, self._may_change = actor.clinic.currency, actor.may("stock.settings")
         self.products = LinesTable(
-            [self.tr("Item"), self.tr("Class"), self.tr("Units"), self.tr("By batch, average"),
+            [self.tr("Item"), self.tr("Class"), self.tr("Units"), self.tr("Value"),
              self.tr("A year"), self.tr("Last issue")], self)  # fmt: skip
         self.table: QTableView = lines_view(self.products, self.tr("Products by value of use"), WIDTHS)
         self.total = label("", "muted", wrap=True)
