@@ -264,8 +264,43 @@ def pharmacist(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], N
         QTest.keyClick(view.queue_table, Qt.Key.Key_Return)
         studio.settle(1.5)
 
+    def curve() -> None:
+        view = room_of(studio, seat, "inventory")
+        view._to_curve()
+        studio.settle(0.8)
+
+    def delivery() -> None:
+        view = room_of(studio, seat, "receiving")
+        view.order.setCurrentIndex(view.order.count() - 1)
+        order = view.presenter.order
+        for line in order.lines[:3] if order else ():
+            view.presenter.scan(line.item_code)
+            studio.settle(0.6)
+            said = {"batch_number": f"N-{line.line}", "expiry_date": "12/2031", "unit_cost": ""}
+            view.presenter.complete({**said, "quantity": str(line.quantity)})
+            studio.settle(0.4)
+        view.presenter.set_aside(1)
+
+    def orders() -> None:
+        view = room_of(studio, seat, "ordering")
+        view._to_orders()
+        view._paper()
+
+    def count() -> None:
+        view = room_of(studio, seat, "stocktake")
+        QTest.keyClick(view, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        studio.settle(1.0)
+
     yield "pharmacy", queue
     yield "inventory", lambda: seat.shell.show_room("inventory")
+    yield "inventory-curve", curve
+    for key in ("board", "receiving", "ordering", "stocktake", "controlled", "worth", "importing", "verify"):
+        yield key, partial(seat.shell.show_room, key)
+    yield "receiving-order", delivery
+    yield "ordering-orders", orders
+    yield "ordering-suppliers", lambda: room_of(studio, seat, "ordering")._to_suppliers()
+    yield "stocktake-count", count
+    yield "worth-product", lambda: room_of(studio, seat, "worth").ask_settings()
 
 
 def admin(studio: Studio, seat: Seat) -> Iterator[tuple[str, Callable[[], None]]]:

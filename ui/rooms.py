@@ -10,16 +10,21 @@ from clinicdesk.domain.people import Actor, Duty, Role
 from ui.news import News
 from ui.tasks import TaskRunner
 
-STOCK_ROOMS = ("board", "receiving", "ordering", "stocktake", "controlled", "importing")
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
     Role.NURSE: ("schedule", "patients", "chart", "arrivals"),
-    Role.PHARMACIST: ("pharmacy", "inventory", *STOCK_ROOMS, "verify"),
+    Role.PHARMACIST: (  # what is used most comes first
+        *("pharmacy", "board", "inventory", "receiving", "ordering", "stocktake", "controlled", "worth"),
+        *("importing", "verify"),
+    ),
     Role.ADMIN: ("accounts", "audit", "clinic", "schedule", "patients", "inventory", "cashier", "verify"),
 }
 # rooms that nothing leads out of
-PLAIN = ("accounts", "audit", "cashier", "clinic", "inventory", "pharmacy", *STOCK_ROOMS)
+PLAIN = (
+    *("accounts", "audit", "cashier", "clinic", "inventory", "pharmacy"),
+    *("board", "receiving", "ordering", "stocktake", "controlled", "worth", "importing"),
+)
 # what a duty opens beside the rooms of the role
 DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
     Duty.PRIVACY_OFFICER: ("audit",),

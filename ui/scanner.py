@@ -6,6 +6,7 @@ Keys are held back for a moment: a scan never reaches the field that has the foc
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 GAP_MS = 35
 LEAST = 6
@@ -18,13 +19,16 @@ _PLAIN = (
 
 
 class WedgeScanner(QObject):
-    """``scanned`` carries what was read while ``page`` was on show; Ctrl+] is the separator of GS1."""
+    """``scanned`` carries what was read while ``page`` was on show; Ctrl+] is the separator of GS1.
+
+    With ``only`` a scan begins with these characters; everything else is typing.
+    """
 
     scanned = Signal(str)
 
-    def __init__(self, page: QWidget) -> None:
+    def __init__(self, page: QWidget, only: str = "") -> None:
         super().__init__(page)
-        self._page = page
+        self._page, self._only = page, only
         self._held: list[QKeyEvent] = []
         self._text = ""
         self._watched: QWidget | None = None
@@ -42,7 +46,8 @@ class WedgeScanner(QObject):
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         if self._watched is not None:
             self._give_back()
-            self._watched.removeEventFilter(self)
+            if isValid(self._watched):  # a line of a form may be gone with its form
+                self._watched.removeEventFilter(self)
             self._watched = None
         if new is not None and self._page.isAncestorOf(new):
             self._watched = new
@@ -62,7 +67,10 @@ class WedgeScanner(QObject):
             return False
         self._held.append(event.clone())
         self._text += letter
-        self._timer.start()
+        if self._text.startswith(self._only[: len(self._text)]):
+            self._timer.start()
+        else:
+            self._give_back()
         return True
 
     def _letter(self, event: QKeyEvent) -> str:
@@ -86,7 +94,7 @@ class WedgeScanner(QObject):
         self._timer.stop()
         held, self._held, self._text = self._held, [], ""
         target = self._watched
-        if target is None or not held:
+        if target is None or not held or not isValid(target):
             return
         self._replaying = True
         try:

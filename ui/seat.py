@@ -168,9 +168,7 @@ class Seat(QObject):
             ),
             "pharmacy": Room("pharmacy", self.tr("Pharmacy"), "pill", partial(self._build, "pharmacy")),
             "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
-            "board": Room(
-                "board", self.tr("Morning board"), "layout-dashboard", partial(self._build, "board")
-            ),
+            "board": Room("board", self.tr("Morning"), "layout-dashboard", partial(self._build, "board")),
             "receiving": Room("receiving", self.tr("Receiving"), "truck", partial(self._build, "receiving")),
             "ordering": Room("ordering", self.tr("Ordering"), "file-plus", partial(self._build, "ordering")),
             "stocktake": Room(
@@ -180,9 +178,10 @@ class Seat(QObject):
                 "controlled", self.tr("Controlled"), "shield-check", partial(self._build, "controlled")
             ),
             "importing": Room("importing", self.tr("Import"), "upload", partial(self._build, "importing")),
+            "worth": Room("worth", self.tr("Worth"), "chart-line", partial(self._build, "worth")),
             "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
             "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
-            "verify": Room("verify", self.tr("Verify"), "shield-check", partial(self._build, "verify")),
+            "verify": Room("verify", self.tr("Verify"), "badge-check", partial(self._build, "verify")),
             "clinic": Room("clinic", self.tr("Clinic"), "building-2", partial(self._build, "clinic")),
         }
         return [known[key] for key in rooms_of(actor)]

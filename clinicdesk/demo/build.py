@@ -9,6 +9,7 @@ from clinicdesk.demo.build_appointments import store_appointments, store_waiting
 from clinicdesk.demo.build_calendar import Calendar, Slot
 from clinicdesk.demo.build_clinic import build_clinic
 from clinicdesk.demo.build_days import live, working_days
+from clinicdesk.demo.build_extras import store_duties, store_guardians, store_orders
 from clinicdesk.demo.build_messages import Messages, store_messages, store_usage
 from clinicdesk.demo.build_patients import invent, store_patients
 from clinicdesk.demo.build_prescriptions import Prescriber, Rx, store_prescriptions
@@ -157,6 +158,9 @@ def _fill(bulk: Bulk, world: World, *, mongo: str | None, progress: Progress) ->
         progress("Filling the pharmacy's shelves")
         store_stock(bulk, world, pharmacy)
         store_supplies(bulk, world, pharmacy.supplies)
+        store_duties(bulk, world)
+        store_guardians(bulk, world, patients)
+        store_orders(bulk, world, pharmacy)
         progress("Writing messages")
         _messages(bulk, world, slots, prescriptions=prescriptions, pharmacy=pharmacy)
         progress("Writing the charts")

@@ -285,7 +285,7 @@ def store_stock(bulk: Bulk, world: World, pharmacy: Pharmacy) -> None:
         (
             (
                 *(m.id, m.batch.id, m.kind, m.quantity),
-                _cost(m.shelf) if m.kind == "in" else None,
+                unit_cost(m.shelf) if m.kind == "in" else None,
                 *(m.reference, m.reference_id, m.notes, m.by, m.at, world.clinic, m.balance),
             )
             for m in sorted(pharmacy.movements, key=lambda one: one.at)
@@ -310,7 +310,8 @@ def store_supplies(bulk: Bulk, world: World, supplies: Sequence[Supply]) -> None
     )
 
 
-def _cost(shelf: Shelf) -> Decimal:
+def unit_cost(shelf: Shelf) -> Decimal:
+    """What one unit cost, in naira."""
     return max((shelf.product.price * _COST).quantize(_CENT), _CENT)
 
 
@@ -320,7 +321,7 @@ def _batch(world: World, shelf: Shelf, batch: Batch) -> tuple[object, ...]:
     return (
         *(batch.id, world.clinic, medication_id(shelf.medicine.name), name[:200], shelf.code),
         *(shelf.medicine.category, shelf.product.unit, batch.stock, shelf.minimum, shelf.minimum * 8),
-        *(_cost(shelf), shelf.product.price, supplier.name, supplier.contact, batch.expiry, batch.number),
+        *(unit_cost(shelf), shelf.product.price, supplier.name, supplier.contact, batch.expiry, batch.number),
         *(
             shelf.product.strength,
             shelf.product.form,

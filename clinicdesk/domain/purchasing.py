@@ -17,6 +17,17 @@ class Supplier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProductSettings:
+    """Planning and price of a product: ``ved`` V, E, D or '' (spec 5.7); None is no rule of its own."""
+
+    ved: str = ""
+    supplier_id: UUID | None = None
+    lead_days: int | None = None
+    pack_size: int = 1
+    markup_percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """What should be ordered of one product, and from what it follows."""
 

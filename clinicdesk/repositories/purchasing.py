@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from clinicdesk.domain.errors import NotFound
-from clinicdesk.domain.purchasing import Arrival, Order, OrderLine, Supplier
+from clinicdesk.domain.purchasing import Arrival, Order, OrderLine, ProductSettings, Supplier
 from clinicdesk.repositories.work import Row, Work
 
 # One row a product with all that planning needs; days without stock are counted apart.
@@ -153,6 +153,16 @@ class Purchasing:
         self._work.run(
             "SELECT cd.link_code(:clinic, :gtin, :code)", clinic=self._clinic, gtin=gtin, code=item_code
         )
+
+    def settings_of(self, item_code: str) -> ProductSettings:
+        """What was set for a product; nothing yet is the defaults."""
+        row = self._work.first(
+            "SELECT coalesce(ved, '') AS ved, supplier_id, lead_days, pack_size, markup_percent "
+            "FROM product_settings WHERE clinic_id = :clinic AND item_code = :code",
+            clinic=self._clinic,
+            code=item_code,
+        )
+        return ProductSettings(**row) if row else ProductSettings()
 
     def settings(self, item_code: str, values: Mapping[str, object]) -> None:
         """Planning and price of a product. Raises NotFound."""

@@ -1,6 +1,7 @@
 """What should be ordered, and the orders (spec 5.7)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from clinicdesk.domain import planning, typed
 from clinicdesk.domain.errors import InvalidField
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.planning import Held, Usage
-from clinicdesk.domain.purchasing import Order, Suggestion, Supplier
+from clinicdesk.domain.purchasing import Order, ProductSettings, Suggestion, Supplier
 from clinicdesk.printing.order import order_pdf
 from clinicdesk.repositories.purchasing import Purchasing
 from clinicdesk.repositories.work import Work, WorkFactory
@@ -19,6 +20,7 @@ from clinicdesk.services.exporting import as_csv
 
 LEAD_DAYS = 14
 INTERVAL_MONTHS = Decimal(1)
+_SETTING_LIMITS = (("pack_size", 100_000, 1), ("lead_days", 730, 0), ("markup_percent", 1000, 0))
 
 
 class Ordering:
@@ -48,6 +50,25 @@ class Ordering:
         with self._open_work() as work:
             reach = typed.line(contact, "contact", limit=200)
             return self._records(work).save_supplier(plain, reach, lead_days=lead_days)
+
+    def product_settings(self, item_code: str) -> ProductSettings:
+        """Planning and price of a product."""
+        self._actor.require("stock.order")
+        with self._open_work() as work:
+            return self._records(work).settings_of(item_code)
+
+    def save_product_settings(self, item_code: str, wanted: ProductSettings) -> None:
+        """Raises InvalidField (ved, lead_days, pack_size, markup_percent), NotFound."""
+        self._actor.require("stock.settings")
+        if wanted.ved not in ("", "V", "E", "D"):
+            raise InvalidField("ved", "choose")
+        for name, most, least in _SETTING_LIMITS:
+            value = getattr(wanted, name)
+            if value is not None and not least <= value <= most:
+                raise InvalidField(name, "range", {"min": str(least), "max": f"{most:,}"})
+        values = {key: value for key, value in asdict(wanted).items() if value not in ("", None)}
+        with self._open_work() as work:
+            self._records(work).settings(item_code, values)
 
     def suggestions(self) -> list[Suggestion]:
         """Products at or below their minimum, most urgent first: those out of stock, then by cover."""

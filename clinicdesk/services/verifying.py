@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -75,6 +75,14 @@ def verify_file(data: bytes, ring: KeyRing, *, today: date) -> Verification:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What was brought to the counter: ``proof`` of a code, and the clinic's prescription if it is one."""
+
+    proof: Verification | None
+    prescription_id: UUID | None
+
+
 class Verifying:
     """The Verify screen's questions; prescriptions.verify. Keeps the last keys in ``key_file``."""
 
@@ -114,6 +122,22 @@ class Verifying:
     def check(self, text: str) -> Verification:
         """A scanned or pasted code. Raises StoreUnavailable when nothing is known on this PC either."""
         return self._check(lambda ring, today: verify_code(re.sub(r"\s", "", text), ring, today=today))
+
+    def identify(self, text: str) -> Identified:
+        """A code, or a typed number: then the record itself has to prove it. Raises NotFound (a number)."""
+        self._actor.require("prescriptions.read")
+        plain = re.sub(r"\s", "", text)
+        if ":" not in plain:
+            with self._open_work() as work:
+                return Identified(None, PrescriptionRepository(work).by_number(plain.upper()).id)
+        proof = self.check(plain)
+        if proof.claim is None:
+            return Identified(proof, None)
+        try:
+            with self._open_work() as work:
+                return Identified(proof, PrescriptionRepository(work).by_number(proof.claim.number).id)
+        except NotFound:
+            return Identified(proof, None)
 
     def check_file(self, data: bytes) -> Verification:
         """A PDF, or a text file that holds a code."""

@@ -21,6 +21,7 @@ from clinicdesk.demo.build import NotADemo, build_demo
 from clinicdesk.demo.marker import is_built
 from clinicdesk.demo.people import DEMO_PASSWORD, DEMO_STAFF
 from clinicdesk.demo.world import DAYS_AHEAD, DAYS_BACK
+from clinicdesk.desk import desk_of
 from clinicdesk.domain import mrn
 from clinicdesk.domain.clinical_data import load_clinical_data
 from clinicdesk.domain.people import Role
@@ -513,3 +514,22 @@ def test_records_and_their_index_agree_and_a_lost_document_is_named(demo, capsys
         assert f"altered {gone['_id']}" in capsys.readouterr().out
         records.replace_one({"_id": gone["_id"]}, gone)
     assert cli.run(arguments) == 0
+
+
+def test_the_rooms_of_the_pharmacist_and_the_desk_are_not_empty(demo):
+    session = demo.sign_in("pharmacist")
+    at = desk_of(session)
+    orders = at.ordering.orders(open_only=True)
+    assert [one.status for one in orders] == ["draft", "sent", "sent"]
+    assert all(line.remaining == line.quantity > 0 for one in orders for line in one.lines)
+    assert len(at.ordering.suppliers()) == 6
+    assert any(one.balance > 0 for one in at.controlled.medicines())
+    assert {one.ved for one in at.stock_care.worth()} == {"V", "E"}
+    session.close()
+    duties = {row[0] for row in demo.owner.execute("SELECT duty FROM staff_duties")}
+    children = demo.owner.execute(
+        "SELECT count(*), bool_and(p.date_of_birth > current_date - 365 * 18 - 5) FROM patient_guardians g "
+        "JOIN user_profiles p ON p.user_id = g.patient_id"
+    ).fetchone()
+    assert duties == {"witness", "privacy_officer", "cashier_lead", "records"}
+    assert children == (120, True)

@@ -288,3 +288,15 @@ def test_the_curve_of_a_product_and_the_list_as_a_file(clinic):
     assert len(text) == 2
     assert text[1].startswith("Amoxicillin 500 mg capsule,T-AMO,Shelf A1,220,")
     assert exported(stock, Query(), kind="xlsx")[:2] == b"PK"
+
+
+def test_the_columns_are_remembered_for_the_person(clinic, qtbot, seat):
+    view = seat("store")
+    head = view.table.horizontalHeader()
+    head.resizeSection(3, 201)
+    head.moveSection(5, 2)
+    view.hide()
+    again = seat("store-2").table.horizontalHeader()
+    assert (again.sectionSize(3), again.visualIndex(5)) == (201, 2)
+    other = seat("office", who="admin").table.horizontalHeader()
+    assert (other.sectionSize(3), other.visualIndex(5)) == (152, 5)

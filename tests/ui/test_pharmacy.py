@@ -12,6 +12,7 @@ from clinicdesk.domain.stock import SupplyLine
 from clinicdesk.printing import words
 from clinicdesk.repositories.picking import PickBoard
 from clinicdesk.services.pharmacy import Pharmacy
+from tests.services.test_prescribing import draft_of, ink, pad
 from tests.services.test_supplying import give_duty, put_morphine
 from tests.signed_prescription import Line, sign_prescription, stock, tamper
 from tests.small_clinic import PASSWORD, STAFF
@@ -22,6 +23,8 @@ from ui.screens import pharmacy
 from ui.screens.pharmacy.details import BACK, LABELS, PAY, SHEET, WITNESS
 from ui.screens.pharmacy.model import FreshRole, SecondRole
 from ui.tasks import TaskRunner
+
+CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
@@ -357,3 +360,58 @@ def test_who_picks_at_the_other_seat_is_shown(clinic, qtbot, seat):
     one._presenter._arrived("prescriptions", "")
     qtbot.waitUntil(lambda: one.queue.index(0, 1).data(SecondRole) == "Zainab is picking")
     board.close()
+
+
+def test_spec_4_9_a_prescription_at_the_counter_is_scanned_proven_and_opened(clinic, qtbot, seat):
+    doctor, patient = pad(clinic, "doctor"), clinic.small.patients[0]
+    doctor.no_known_allergies(patient)
+    made = doctor.sign(draft_of(doctor, patient, "paracetamol 2 tabs qds 3d"), signature_png=ink())
+    sign_prescription(clinic, [Line("Amoxicillin", 10)], patient=1)
+    view = seat("till-1")
+    qtbot.waitUntil(lambda: len(view.queue.rows) == 2)
+    assert view._count.text() == "2 waiting, all genuine"
+    open_first(qtbot, view)
+    view.details.cards[0].box.setFocus()
+    type_in(made.qr_code)  # faster than fingers, in the middle of another prescription's quantity
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.details.shown_id == made.id and "Genuine" in view.details.notice.text())
+    press(Qt.Key.Key_F, CTRL)
+    wrong = made.qr_code[:60] + ("A" if made.qr_code[60] != "A" else "B") + made.qr_code[61:]
+    type_in(wrong)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.notice.isVisible())
+    assert view.notice.text().startswith("Altered: do not supply.")
+    for text, said in (
+        ("rx-nothing", "No prescription of this clinic"),
+        (made.number.lower(), ""),
+    ):
+        press(Qt.Key.Key_F, CTRL)
+        type_in(text)
+        qtbot.wait(60)
+        press(Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda said=said: view.notice.text().startswith(said))
+    qtbot.waitUntil(lambda: view.code.text() == "")
+    assert view.details.shown_id == made.id
+    tamper(clinic, made.id, 99)
+    view._presenter._read_soon("prescriptions")  # what went around the triggers told nobody
+    qtbot.waitUntil(lambda: view._count.text() == "2 waiting, 1 NOT genuine")
+
+
+def test_a_sound_is_off_until_it_is_wanted_and_kept_for_the_person(clinic, qtbot, seat, monkeypatch):
+    heard = []
+    monkeypatch.setattr(QApplication, "beep", lambda: heard.append(1))
+    view = seat("till-1")
+    qtbot.waitUntil(lambda: view._known is not None)
+    sign_prescription(clinic, [Line("Amoxicillin", 10)])
+    qtbot.waitUntil(lambda: len(view.queue.rows) == 1)
+    assert heard == []
+    view.sound.action.trigger()
+    assert view.notice.text() == "A new prescription is heard now."
+    sign_prescription(clinic, [Line("Amoxicillin", 10)], patient=1)
+    qtbot.waitUntil(lambda: heard == [1])
+    again = seat("till-2")
+    assert again.sound.action.isChecked()
+    qtbot.waitUntil(lambda: again._known is not None and again._presenter._tasks.idle())
+    again.sound.action.trigger()
+    assert again.notice.text() == "The sound is off."
+    qtbot.waitUntil(view._presenter._tasks.idle)

@@ -15,7 +15,7 @@ from tests.ui.accessibility import problems
 from ui import theme
 from ui.news import News
 from ui.scanner import WedgeScanner
-from ui.screens import board, controlled, ordering, receiving, stocktake
+from ui.screens import board, controlled, ordering, receiving, stocktake, worth
 from ui.tasks import TaskRunner
 
 ROOMS: dict[str, Any] = {
@@ -24,6 +24,7 @@ ROOMS: dict[str, Any] = {
     "ordering": ordering.build,
     "stocktake": stocktake.build,
     "controlled": controlled.build,
+    "worth": worth.build,
 }
 
 

@@ -81,7 +81,7 @@ class BoardView(RoomView):
             self,
         )  # fmt: skip
         name = self.tr("Batches that need somebody")
-        self.table: QTableView = lines_view(self.batches, name, (0, 104, 100, 112, 60, 104))
+        self.table: QTableView = lines_view(self.batches, name, (0, 112, 104, 100, 68, 100))
         self.recipients = LinesTable([self.tr("Patient"), self.tr("Phone"), self.tr("Got")], self)
         self.recipient_table = lines_view(self.recipients, self.tr("Who got this batch"), (0, 130, 60))
         self._about = label("", "h2", wrap=True)

@@ -17,7 +17,7 @@ from ui.widgets.layouts import vbox
 from ui.widgets.lines import LinesTable, lines_view
 from ui.widgets.password import PasswordEdit
 
-TOP = 168
+TOP = 236
 
 
 class ControlledView(RoomView):
@@ -37,7 +37,7 @@ class ControlledView(RoomView):
              self.tr("Out"), self.tr("Balance")], self)  # fmt: skip
         self.table: QTableView = lines_view(self.medicines, self.tr("Registers"), (0, 84, 150, 150))
         self.line_table = lines_view(
-            self.lines, self.tr("Lines of the register"), (48, 176, 126, 0, 52, 52, 84)
+            self.lines, self.tr("Lines of the register"), (56, 168, 118, 0, 56, 60, 84)
         )
         self.table.setFixedHeight(TOP)
         self.check_button = button(self.tr("Check the balance"), "shield-check", primary=True)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHeaderView, QTableView, QWidget
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.stock import Batch
 from clinicdesk.services.inventory import EXPIRING_DAYS, Delivery, ProductPage
+from ui.column_memory import ColumnMemory
 from ui.screens.inventory.cards import FilterCard
 from ui.screens.inventory.delegate import StockDelegate
 from ui.screens.inventory.details import BATCHES, CURVE, LEDGER, PRODUCT, ProductPane
@@ -46,6 +47,8 @@ class InventoryView(QWidget):
         self.receive_button.setToolTip(self.tr("Receive delivery  (Ctrl+R)"))
         hide_unless(self.receive_button, actor.may("stock.receive"))
         self.table = self._make_table()
+        self._columns = ColumnMemory(self.table, "inventory", actor.user_id)
+        self._columns.restore()
         self._nothing = label("", "muted")
         self.details = ProductPane(
             ZoneInfo(clinic.timezone), clinic.currency, may_change=actor.may("stock.settings")
@@ -179,6 +182,7 @@ class InventoryView(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._presenter.show_is(shown=False)
+        self._columns.keep()
         super().hideEvent(event)
 
     # -- the list

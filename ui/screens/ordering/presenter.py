@@ -1,6 +1,6 @@
 """Suggestions and orders; knows no widget."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -8,12 +8,15 @@ from uuid import UUID
 
 from PySide6.QtCore import Signal
 
+from clinicdesk.domain.errors import InvalidField
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.purchasing import Order, Suggestion
 from clinicdesk.services.ordering import Ordering
 from ui.news import News
 from ui.room_presenter import RoomPresenter
 from ui.tasks import TaskRunner
+
+MOST_DIGITS = 9
 
 
 class OrderingDesk(Protocol):
@@ -35,26 +38,80 @@ class OrderingPresenter(RoomPresenter):
     changed = Signal(object)
     paper_made = Signal(object)
     file_made = Signal(object, str)
+    suppliers_read = Signal(object)
+    supplier_saved = Signal(str)
     topics = frozenset({"orders", "stock"})
 
     def __init__(self, desk: OrderingDesk, tasks: TaskRunner, news: News) -> None:
         super().__init__(tasks, news)
         self._ordering = desk.ordering
-        self._names: dict[str, UUID] = {}
+        self._found: list[Suggestion] = []
+        self._typed: dict[str, tuple[int, str]] = {}
 
     def read(self) -> None:
-        self.ask(self._ordering.suggestions, self.suggested.emit, key="suggestions")
+        self.ask(self._ordering.suggestions, self._suggested, key="suggestions")
         self.ask(self._ordering.orders, self.orders_read.emit, key="orders")
+        self.ask(self._ordering.suppliers, self.suppliers_read.emit, key="suppliers")
+
+    def _suggested(self, found: list[Suggestion]) -> None:
+        self._found = found
+        self._typed = {
+            one.item_code: self._typed[one.item_code] for one in found if one.item_code in self._typed
+        }
+        self._tell()
+
+    def _tell(self) -> None:
+        self.suggested.emit([self._as_typed(one) for one in self._found])
+
+    def _as_typed(self, one: Suggestion) -> Suggestion:
+        quantity, supplier = self._typed.get(one.item_code, (one.quantity, one.supplier_name))
+        return replace(one, quantity=quantity, supplier_name=supplier)
+
+    def change(self, one: Suggestion, said: Mapping[str, str]) -> bool:
+        """Another quantity or supplier than suggested; 0 leaves the product out. False: refused."""
+        whole, supplier = said["quantity"].replace(",", "").strip(), said["supplier"].strip()
+        if not (whole.isascii() and whole.isdecimal()):
+            self.refused("change", InvalidField("quantity", "whole_number"))
+        elif len(whole) > MOST_DIGITS:
+            self.refused("change", InvalidField("quantity", "too_large"))
+        elif int(whole) and not supplier:
+            self.refused("change", InvalidField("supplier", "required"))
+        else:
+            self._typed[one.item_code] = (int(whole), supplier)
+            self._tell()
+            return True
+        return False
+
+    def save_supplier(self, said: Mapping[str, str]) -> None:
+        """A new one, or how to reach a known one and how long it takes."""
+        name, days = said["name"].strip(), said["lead_days"].strip()
+        if not (days.isascii() and days.isdecimal() and len(days) <= MOST_DIGITS):
+            self.refused("supplier", InvalidField("lead_days", "whole_number"))
+            return
+
+        def done(_: object) -> None:
+            self.supplier_saved.emit(name)
+            self.read_soon()
+
+        def save(_: object) -> UUID:
+            return self._ordering.save_supplier(name, said["contact"], lead_days=int(days))
+
+        self.act("supplier", save, done)
 
     def draft(self, suggestions: Sequence[Suggestion]) -> None:
         """One order for each supplier; a double press is one."""
-        wanted = tuple(replace(one, supplier_name=one.supplier_name.strip()) for one in suggestions)
+        wanted = tuple(
+            replace(one, supplier_name=one.supplier_name.strip()) for one in suggestions if one.quantity
+        )
+        if not wanted:
+            return
         names = {one.supplier_name for one in wanted}
         requests = {name: self.request(f"draft {name}") for name in names}
 
         def done(orders: list[Order]) -> None:
             for name in names:
                 self.settled(f"draft {name}")
+            self._typed.clear()
             self.drafted.emit(orders)
             self.read_soon()
 

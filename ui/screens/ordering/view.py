@@ -5,22 +5,24 @@ from datetime import tzinfo
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from clinicdesk.domain.purchasing import Order, Suggestion
+from clinicdesk.domain.purchasing import Order, Suggestion, Supplier
 from clinicdesk.printing import words
+from clinicdesk.services.ordering import LEAD_DAYS
 from ui.room_view import RoomView, current_thing, show_rows
 from ui.screens.ordering.presenter import OrderingPresenter
 from ui.widgets.buttons import Segments, button
+from ui.widgets.entry_form import EntryForm
 from ui.widgets.layouts import vbox
 from ui.widgets.lines import LinesTable, lines_view
 from ui.widgets.pdf_view import PdfView
 from ui.widgets.save_file import SaveFile
 from ui.widgets.text import label
 
-SUGGESTED, ORDERS = range(2)
+SUGGESTED, ORDERS, SUPPLIERS = range(3)
 
 
 class OrderingView(RoomView):
-    """By keyboard: Ctrl+Enter drafts an order for each supplier; Ctrl+2 the orders; Enter shows the paper."""
+    """By keyboard: Enter changes a quantity, Ctrl+Enter drafts an order for each supplier; Ctrl+2, Ctrl+3."""
 
     presenter: OrderingPresenter
 
@@ -34,13 +36,17 @@ class OrderingView(RoomView):
             [self.tr("Order"), self.tr("Supplier"), self.tr("Written"), self.tr("Lines"), self.tr("To come"),
              self.tr("Status")], self)  # fmt: skip
         name = self.tr("What should be ordered")
-        self.table = lines_view(self.suggestions, name, (0, 70, 70, 76, 104, 76, 150))
-        self.order_table = lines_view(self.orders, self.tr("Orders"), (138, 0, 150, 56, 80, 104))
-        self.tabs = Segments([self.tr("To order"), self.tr("Orders")], self.tr("List"))
+        self.table = lines_view(self.suggestions, name, (0, 88, 76, 80, 104, 66, 120))
+        self.order_table = lines_view(self.orders, self.tr("Orders"), (138, 0, 144, 64, 84, 98))
+        self.suppliers = LinesTable(
+            [self.tr("Supplier"), self.tr("Contact"), self.tr("Days to deliver")], self
+        )
+        self.supplier_table = lines_view(self.suppliers, self.tr("Suppliers"), (0, 260, 130))
+        self.tabs = Segments([self.tr("To order"), self.tr("Orders"), self.tr("Suppliers")], self.tr("List"))
         self.draft_button = button(self.tr("Draft the orders"), "file-plus", primary=True)
         self.draft_button.setToolTip(self.tr("Draft the orders  (Ctrl+Enter)"))
         self._pages = QStackedWidget()
-        for table in (self.table, self.order_table):
+        for table in (self.table, self.order_table, self.supplier_table):
             self._pages.addWidget(table)
         self._words = label(self.tr("Nothing is short."), "muted", wrap=True)
         self.preview = PdfView()
@@ -50,6 +56,17 @@ class OrderingView(RoomView):
         side.setStretch(1, 9)
         self.idle.setLayout(side)
         self.lay_out((None, self.tabs, self.draft_button), self._pages)
+        self.quantity_form = EntryForm(self.tr("Order this product"), self.tr("Change"), "check")
+        self.quantity_form.add_line("quantity", self.tr("Quantity"), self.tr("0 leaves it out"))
+        self.quantity_form.add_line("supplier", self.tr("Supplier"))
+        self.quantity_form.lay_out("quantity", "supplier")
+        self.supplier_form = EntryForm(self.tr("Supplier"), self.tr("Save"), "check")
+        self.supplier_form.add_line("name", self.tr("Name"))
+        self.supplier_form.add_line("contact", self.tr("Phone or e-mail"))
+        self.supplier_form.add_line("lead_days", self.tr("Days from order to delivery"))
+        self.supplier_form.lay_out("name", "contact", "lead_days")
+        self.add_form(self.quantity_form, self._change)
+        self.add_form(self.supplier_form, presenter.save_supplier)
         self._connect()
 
     def _connect(self) -> None:
@@ -60,12 +77,19 @@ class OrderingView(RoomView):
         presenter.changed.connect(self._show_changed)
         presenter.paper_made.connect(self._show_paper)
         presenter.file_made.connect(self._save_file)
+        presenter.suppliers_read.connect(self._show_suppliers)
+        presenter.supplier_saved.connect(self._show_saved)
+        self.table.activated.connect(self._ask_quantity)
+        self.supplier_table.activated.connect(self._ask_supplier)
         self.tabs.chosen.connect(self._pages.setCurrentIndex)
         self.draft_button.clicked.connect(self.draft)
         self.order_table.activated.connect(self._paper)
         self.action(self.tr("Draft an order for each supplier"), self.draft, "file-plus", "Ctrl+Return")
         self.action(self.tr("What should be ordered"), self._to_suggestions, "list", "Ctrl+1")
         self.action(self.tr("Orders"), self._to_orders, "clipboard-list", "Ctrl+2")
+        self.action(self.tr("Suppliers"), self._to_suppliers, "truck", "Ctrl+3")
+        self.action(self.tr("Change the quantity or the supplier"), self._ask_quantity, "pen-line", "F2")
+        self.action(self.tr("New supplier"), self._new_supplier, "plus", "Ctrl+N")
         self.action(self.tr("Show the order on paper"), self._paper, "printer", "Ctrl+P")
         self.action(self.tr("Save the order as CSV"), self._file, "download", "Ctrl+E")
         self.action(self.tr("Mark the order as sent"), self._sent, "mail", "Ctrl+S")
@@ -74,7 +98,7 @@ class OrderingView(RoomView):
         self.exports(self.suggestions, "to-order")
 
     def first_focus(self) -> QWidget:
-        return self.table if self.tabs.current() == SUGGESTED else self.order_table
+        return (self.table, self.order_table, self.supplier_table)[self.tabs.current()]
 
     @Slot(object)
     def _show_suggestions(self, found: list[Suggestion]) -> None:
@@ -93,7 +117,8 @@ class OrderingView(RoomView):
         levels = f"{one.minimum:,} – {one.maximum:,}"
         name = f"{one.item_name}\n{one.item_code}"
         supplier = one.supplier_name or self.tr("none")
-        return name, usable, f"{one.on_order:,}", month, levels, f"{one.quantity:,}", supplier
+        wanted = f"{one.quantity:,}" if one.quantity else self.tr("left out")
+        return name, usable, f"{one.on_order:,}", month, levels, wanted, supplier
 
     @Slot(object)
     def _show_orders(self, found: list[Order]) -> None:
@@ -176,6 +201,52 @@ class OrderingView(RoomView):
     @Slot()
     def _to_orders(self) -> None:
         self._to(ORDERS)
+
+    @Slot()
+    def _to_suppliers(self) -> None:
+        self._to(SUPPLIERS)
+
+    # -- quantities and suppliers
+
+    @Slot()
+    def _ask_quantity(self) -> None:
+        one = current_thing(self.table)
+        if isinstance(one, Suggestion) and self.tabs.current() == SUGGESTED:
+            self._changing = one
+            self.quantity_form.about.setText(f"{one.item_name} ({one.item_code})")
+            self.quantity_form.put(quantity=one.quantity, supplier=one.supplier_name)
+            self.open_form(self.quantity_form)
+
+    @Slot(object)
+    def _change(self, said: dict[str, str]) -> None:
+        if self.presenter.change(self._changing, said):
+            self.close_form()
+
+    @Slot(object)
+    def _show_suppliers(self, found: list[Supplier]) -> None:
+        days = self.tr("{0} days")
+        rows = [(one, (one.name, one.contact or "–", days.format(one.lead_days))) for one in found]
+        show_rows(self.supplier_table, rows)
+
+    @Slot()
+    def _new_supplier(self) -> None:
+        self._to_suppliers()
+        self.supplier_form.about.setText(self.tr("The name of a known supplier changes that one."))
+        self.supplier_form.put(name="", contact="", lead_days=LEAD_DAYS)
+        self.open_form(self.supplier_form)
+
+    @Slot()
+    def _ask_supplier(self) -> None:
+        one = current_thing(self.supplier_table)
+        if isinstance(one, Supplier):
+            self.supplier_form.about.setText(self.tr("Another name makes another supplier."))
+            self.supplier_form.put(name=one.name, contact=one.contact, lead_days=one.lead_days)
+            self.open_form(self.supplier_form, "contact")
+
+    @Slot(str)
+    def _show_saved(self, name: str) -> None:
+        self.close_form()
+        self.tell(self.tr("{0} is saved.").format(name), "ok")
 
     def _to(self, which: int) -> None:
         self.tabs.choose(which)

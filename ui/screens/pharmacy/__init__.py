@@ -1,7 +1,5 @@
 """The pharmacy: the queue of signed prescriptions and what is handed out."""
 
-from zoneinfo import ZoneInfo
-
 from ui.news import News
 from ui.screens.pharmacy.after import PharmacyDesk
 from ui.screens.pharmacy.presenter import PharmacyPresenter
@@ -13,5 +11,4 @@ __all__ = ["PharmacyView", "build"]
 
 def build(desk: PharmacyDesk, tasks: TaskRunner, news: News) -> PharmacyView:
     """The screen; call ``activate()`` when it comes on show."""
-    clinic = desk.actor.clinic
-    return PharmacyView(PharmacyPresenter(desk, tasks, news), ZoneInfo(clinic.timezone), clinic.currency)
+    return PharmacyView(PharmacyPresenter(desk, tasks, news), desk.actor)

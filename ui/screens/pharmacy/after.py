@@ -14,6 +14,7 @@ from clinicdesk.domain.prescriptions import Prescription
 from clinicdesk.domain.stock import Supply, SupplyAccount
 from clinicdesk.services.counter import Counter
 from clinicdesk.services.pharmacy import Pharmacy
+from clinicdesk.services.verifying import Verifying
 from clinicdesk.services.witnessing import Witnessing
 from ui.messages import message_for
 from ui.tasks import TaskRunner
@@ -27,6 +28,9 @@ class PharmacyDesk(Protocol):
 
     @property
     def pharmacy(self) -> Pharmacy: ...
+
+    @property
+    def verifying(self) -> Verifying: ...
 
     @property
     def counter(self) -> Counter: ...

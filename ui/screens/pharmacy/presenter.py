@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -13,6 +14,7 @@ from clinicdesk.services.pharmacy import Handover, PickList
 from ui.messages import message_for
 from ui.news import News
 from ui.screens.pharmacy.after import AfterSupply, PharmacyDesk
+from ui.screens.pharmacy.finding import Finder
 from ui.screens.pharmacy.model import Supplied, hand_over, look_up
 from ui.tasks import TaskRunner
 
@@ -48,6 +50,8 @@ class PharmacyPresenter(QObject):
         self._accepted = self._collector = ""
         self.after = AfterSupply(desk.counter, tasks)
         self.after.setParent(self)
+        self.finder = Finder(desk.verifying, tasks, ZoneInfo(desk.actor.clinic.timezone))
+        self.finder.setParent(self)
         self.after.changed.connect(self._open_again)
         self._open: Prescription | None = None
         self._opening: UUID | None = None

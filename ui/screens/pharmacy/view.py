@@ -1,20 +1,25 @@
 """The pharmacy screen: the queue on the left, the chosen prescription on the right."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QWidget
 
+from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Prescription
 from clinicdesk.domain.stock import Supply, SupplyAccount
 from clinicdesk.services.pharmacy import Handover
+from ui.scanner import WedgeScanner
+from ui.screens.pharmacy.code_box import CodeBox
 from ui.screens.pharmacy.delegate import ROW, TwoLineDelegate
 from ui.screens.pharmacy.details import BACK, LABELS, PAY, WITNESS, DetailPane
 from ui.screens.pharmacy.model import DayModel, QueueModel, RowRole, RowsModel, Supplied
 from ui.screens.pharmacy.presenter import PharmacyPresenter
+from ui.screens.pharmacy.sound import Sound
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Notice, announce
 from ui.widgets.buttons import Segments
@@ -37,8 +42,10 @@ def _now() -> datetime:
 class PharmacyView(QWidget):
     """By keyboard: Up, Down, Enter; Tab to the quantities; Ctrl+Enter dispenses; Ctrl+L shows the labels."""
 
-    def __init__(self, presenter: PharmacyPresenter, zone: tzinfo, currency: str) -> None:
+    def __init__(self, presenter: PharmacyPresenter, actor: Actor) -> None:
         super().__init__()
+        zone, currency = ZoneInfo(actor.clinic.timezone), actor.clinic.currency
+        self.sound = Sound(self, actor.user_id)
         self._presenter = presenter
         presenter.setParent(self)
         self._known: set[UUID] | None = None
@@ -51,6 +58,9 @@ class PharmacyView(QWidget):
         self.notice = Notice()
         self.tabs = Segments([self.tr("Waiting"), self.tr("Today")], self.tr("List"))
         self._count = label("", "muted")
+        self.code = CodeBox()
+        self.scanner = WedgeScanner(self, only="CD2:")
+        self._verdict = ("", "")
         self._lists = QStackedWidget()
         self._lay_out()
         self._tick = QTimer(self)
@@ -101,7 +111,7 @@ class PharmacyView(QWidget):
         holder = QWidget()
         holder.setFixedWidth(QUEUE_WIDTH)
         holder.setLayout(left)
-        head = hbox(label(self.tr("Pharmacy"), "title"), self._count, None, self.tabs, spacing=12)
+        head = hbox(label(self.tr("Pharmacy"), "title"), self._count, None, self.code, self.tabs, spacing=12)
         body = hbox(holder, self.details, spacing=14)
         body.setStretch(1, 1)
         page = vbox(head, body, margins=(24, 16, 24, 16), spacing=12)
@@ -128,6 +138,12 @@ class PharmacyView(QWidget):
         details.check_asked.connect(presenter.ask_outcome)
         details.preview.save_wanted.connect(self._save_labels)
         self._connect_after()
+        self.sound.said.connect(self.notice.show_notice)
+        finder = presenter.finder
+        finder.found.connect(self._open_found)
+        finder.refused.connect(self._show_refused)
+        self.scanner.scanned.connect(finder.look)
+        self.code.asked.connect(finder.look)
         self.tabs.chosen.connect(self._show_list)
         self.queue_table.clicked.connect(self._open_index)
         self.day_table.clicked.connect(self._open_index)
@@ -156,6 +172,7 @@ class PharmacyView(QWidget):
         self._action(self.tr("Print owed slip"), after.owed_slip, "receipt-text", "Ctrl+O")
         self._action(self.tr("Take back"), after.ask_supplies, "undo-2", "Ctrl+B")
         self._action(self.tr("Save labels for a ZPL printer"), self._presenter.make_zpl, "printer")
+        self._action(self.tr("Scan or type a prescription"), self.code.begin, "scan-barcode", "Ctrl+F")
         self._action(self.tr("Waiting prescriptions"), self._to_queue, "list", "Ctrl+1")
         self._action(self.tr("Handed out today"), self._to_day, "history", "Ctrl+2")
         self._action(self.tr("Back"), self._back, "arrow-left", "Escape")
@@ -203,11 +220,19 @@ class PharmacyView(QWidget):
         self.queue.show_rows(queue, fresh=new)
         if new:
             self._fresh.start()
+            self.sound.ring()
             announce(self, self.tr("{0} new prescriptions").format(len(new)))
         if queue and not self.queue_table.currentIndex().isValid():
             self.queue_table.setCurrentIndex(self.queue.index(0, 0))
-        self._count.setText(self.tr("{0} waiting").format(len(queue)) if queue else "")
+        self._count.setText(self._proven(queue))
         self._show_list(self.tabs.current())
+
+    def _proven(self, queue: tuple[Prescription, ...]) -> str:
+        """How many wait, and that their signatures were checked."""
+        wrong = sum(not one.genuine for one in queue)
+        if wrong:
+            return self.tr("{0} waiting, {1} NOT genuine").format(len(queue), wrong)
+        return self.tr("{0} waiting, all genuine").format(len(queue)) if queue else ""
 
     @Slot()
     def _forget_fresh(self) -> None:
@@ -269,7 +294,33 @@ class PharmacyView(QWidget):
         row = self.queue.row_of(found.id)
         if row >= 0 and self.queue_table.currentIndex().row() != row:
             self.queue_table.setCurrentIndex(self.queue.index(row, 0))
+        if self._verdict[0]:
+            self.details.notice.show_notice(*self._verdict)
+            self._verdict = ("", "")
         self._focus_opened()
+
+    # -- one that is brought to the counter
+
+    @Slot(object, str, str)
+    def _open_found(self, prescription_id: UUID, text: str, kind: str) -> None:
+        self.code.clear()
+        self.notice.clear()
+        self._verdict, self._focus_after_open = (text, kind), True
+        if self._presenter.open(prescription_id):
+            return
+        self._verdict = ("", "")
+        if self._presenter.open_id != prescription_id:
+            self._focus_after_open = False
+            self.notice.show_notice(self.tr("First finish the supply that is under way."), "error")
+            return
+        if text:
+            self.details.notice.show_notice(text, kind)
+        self._focus_opened()
+
+    @Slot(str)
+    def _show_refused(self, text: str) -> None:
+        self.notice.show_notice(text, "error")
+        self.code.begin()
 
     def _focus_opened(self) -> None:
         if self._focus_after_open:

@@ -146,6 +146,13 @@ class ReceivingPresenter(RoomPresenter):
             del self.lines[number]
             self.changed.emit()
 
+    def set_aside(self, number: int) -> None:
+        """A line that is not as it should be goes to quarantine, or back to the shelf (spec 5.2)."""
+        if 0 <= number < len(self.lines):
+            line = self.lines[number]
+            self.lines[number] = replace(line, quarantine=not line.quarantine)
+            self.changed.emit()
+
     def receive(self, supplier: str, invoice: str, *, again: bool = False) -> None:
         """Book all lines."""
         lines: Sequence[Arrival] = tuple(self.lines)

@@ -22,7 +22,7 @@ SHORT_DAYS = 180
 
 
 class ReceivingView(RoomView):
-    """By keyboard: scan or type a code and Enter; Ctrl+Enter receives; Del takes a line off."""
+    """By keyboard: scan or type a code and Enter; Ctrl+Enter receives; Ctrl+M to quarantine."""
 
     presenter: ReceivingPresenter
 
@@ -97,6 +97,9 @@ class ReceivingView(RoomView):
         self.action(self.tr("Receive the delivery"), self.receive, "truck", "Ctrl+Return")
         self.action(self.tr("To the code"), self.close_form, "scan-barcode", "Ctrl+F")
         self.action(self.tr("Take the line off"), self._remove, "trash-2", "Ctrl+Backspace")
+        self.action(
+            self.tr("To quarantine, or back to the shelf"), self._set_aside, "triangle-alert", "Ctrl+M"
+        )
         self.action(self.tr("Read a delivery note (CSV, Excel)"), self._choose_note, "folder-open", "Ctrl+O")
         self.exports(self.lines, "delivery")
 
@@ -155,7 +158,8 @@ class ReceivingView(RoomView):
             against = (self.tr("As ordered"), "ok", "check")
         name = f"{one.item_name}\n{one.item_code}"
         expiry = f"{ends}\n{self.tr('ends soon')}" if short else ends
-        return name, one.batch_number, expiry, f"{one.quantity:,}", against, price
+        batch = f"{one.batch_number}\n{self.tr('to quarantine')}" if one.quarantine else one.batch_number
+        return name, batch, expiry, f"{one.quantity:,}", against, price
 
     @Slot(object)
     def _ask_line(self, one: Arrival) -> None:
@@ -195,6 +199,10 @@ class ReceivingView(RoomView):
     @Slot()
     def _remove(self) -> None:
         self.presenter.remove(self.table.currentIndex().row())
+
+    @Slot()
+    def _set_aside(self) -> None:
+        self.presenter.set_aside(self.table.currentIndex().row())
 
     @Slot()
     def receive(self) -> None:

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QScrollArea, 
 
 from clinicdesk.domain.verification import KeyRing, Verification
 from clinicdesk.printing.words import moment
-from ui.screens.verify.model import explanation, facts, headline, medicines
+from ui.screens.verify.model import facts, medicines
 from ui.screens.verify.presenter import VerifyPresenter
+from ui.verdict_words import explanation, headline
 from ui.widgets.actions import make_action
 from ui.widgets.banner import Banner, Notice
 from ui.widgets.buttons import button
