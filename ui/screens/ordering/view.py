@@ -1,6 +1,7 @@
 """Suggested quantities on the left, orders by the second tab, the paper on the right."""
 
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -14,9 +15,11 @@ from ui.widgets.buttons import Segments, button
 from ui.widgets.entry_form import EntryForm
 from ui.widgets.layouts import vbox
 from ui.widgets.lines import LinesTable, lines_view
-from ui.widgets.pdf_view import PdfView
 from ui.widgets.save_file import SaveFile
 from ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from ui.widgets.pdf_view import PdfView
 
 SUGGESTED, ORDERS, SUPPLIERS = range(3)
 
@@ -49,11 +52,9 @@ class OrderingView(RoomView):
         for table in (self.table, self.order_table, self.supplier_table):
             self._pages.addWidget(table)
         self._words = label(self.tr("Nothing is short."), "muted", wrap=True)
-        self.preview = PdfView()
-        self.preview.hide()
-        side = vbox(self._words, self.preview, spacing=10)
+        self._preview: PdfView | None = None
+        self._side_column = side = vbox(self._words, spacing=10)
         side.addStretch(1)
-        side.setStretch(1, 9)
         self.idle.setLayout(side)
         self.lay_out((None, self.tabs, self.draft_button), self._pages)
         self.quantity_form = EntryForm(self.tr("Order this product"), self.tr("Change"), "check")
@@ -152,6 +153,16 @@ class OrderingView(RoomView):
     @Slot(object)
     def _show_changed(self, order: Order) -> None:
         self.tell(self.tr("{0} is changed.").format(order.number), "ok")
+
+    @property
+    def preview(self) -> "PdfView":
+        """Qt's part for PDF comes with the first paper."""
+        if self._preview is None:
+            from ui.widgets.pdf_view import PdfView
+
+            self._preview = PdfView()
+            self._side_column.insertWidget(1, self._preview, 9)
+        return self._preview
 
     def _order(self) -> Order | None:
         found = current_thing(self.order_table)
