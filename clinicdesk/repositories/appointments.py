@@ -132,7 +132,7 @@ class Appointments:
                FROM (SELECT x.*, x.status IN ('pending', 'confirmed', 'in_progress') AND x.id IS DISTINCT
                  FROM CAST(:but AS uuid) AS occupying,
                        x.appointment_date = :day AS on_day FROM appointments x
-                         WHERE x.patient_id = :patient) a""",
+                         WHERE x.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient)))) a""",
             patient=patient_id,
             doctor=doctor_id,
             day=day,
