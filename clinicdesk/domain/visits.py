@@ -1,5 +1,6 @@
 """A visit: the clinical encounter, written as one ``ehr`` document of the seed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -62,7 +63,10 @@ class VitalPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What the chart screen opens with. ``trends`` maps a vitals field name to its points, oldest first."""
+    """What the chart screen opens with; ``patient_id`` is the record that lives on.
+
+    ``trends`` maps a vitals field name to its points, oldest first.
+    """
 
     patient_id: UUID
     visits: tuple[Visit, ...]
@@ -70,3 +74,5 @@ class Chart:
     medicines: tuple[str, ...]
     next_appointment: date | None
     documents_missing: int = 0
+    former: Mapping[UUID, str] = field(default_factory=dict)
+    """Records merged into this one, with their numbers; a visit keeps the record it was written in."""

@@ -122,17 +122,21 @@ class Appointments:
         since: date,
         but: UUID | None,
     ) -> Mapping[str, Any]:
-        """overlaps, same_day: occupying ones of the patient that day; missed: no-shows since a day."""
+        """overlaps, same_day: occupying ones of the patient that day; missed: no-shows since a day.
+
+        no_guardian: a child without somebody who may consent (spec 2.4).
+        """
         row = self._work.first(
             """SELECT coalesce(bool_or(a.start_time < :end AND :start < a.end_time)
               FILTER (WHERE occupying AND on_day), false) AS overlaps,
                  coalesce(bool_or(a.doctor_id = :doctor) FILTER (WHERE occupying AND on_day), false)
                    AS same_day,
-                 count(*) FILTER (WHERE a.status = 'no_show' AND a.appointment_date >= :since) AS missed
+                 count(*) FILTER (WHERE a.status = 'no_show' AND a.appointment_date >= :since) AS missed,
+                 cd.lacks_guardian(:patient, :day) AS no_guardian
                FROM (SELECT x.*, x.status IN ('pending', 'confirmed', 'in_progress') AND x.id IS DISTINCT
                  FROM CAST(:but AS uuid) AS occupying,
                        x.appointment_date = :day AS on_day FROM appointments x
-                         WHERE x.patient_id = :patient) a""",
+                         WHERE x.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient)))) a""",
             patient=patient_id,
             doctor=doctor_id,
             day=day,

@@ -47,7 +47,9 @@ class Clinical:
     def history(self, patient_id: UUID) -> History:
         """Display text for the seed's string lists (spec 0.2)."""
         status = self._work.value(
-            "SELECT allergy_status FROM patients WHERE user_id = :patient", patient=patient_id
+            "SELECT max(allergy_status) FILTER (WHERE allergy_status = 'none_known') FROM patients "
+            "WHERE user_id = ANY (ARRAY(SELECT cd.same_person(:patient)))",
+            patient=patient_id,
         )
         allergies = tuple(
             " - ".join(part for part in (one.substance, one.reaction, one.severity) if part)
@@ -64,8 +66,8 @@ class Clinical:
         """One row; ``values`` are the columns of patient_allergies."""
         self._work.run(
             "INSERT INTO patient_allergies(patient_id, substance, allergy_class, coded, kind, reaction, "
-            "severity, recorded_by) VALUES (:patient, :substance, :allergy_class, :coded, :kind, :reaction, "
-            ":severity, :by)",
+            "severity, recorded_by) VALUES (cd.canonical(:patient), :substance, :allergy_class, :coded, "
+            ":kind, :reaction, :severity, :by)",
             patient=patient_id,
             by=by,
             **values,
@@ -79,7 +81,7 @@ class Clinical:
         """One active, confirmed problem."""
         self._work.run(
             "INSERT INTO patient_problems(patient_id, code, description, recorded_by) "
-            "VALUES (:patient, :code, :text, :by)",
+            "VALUES (cd.canonical(:patient), :code, :text, :by)",
             patient=patient_id,
             code=code,
             text=text,
@@ -90,9 +92,11 @@ class Clinical:
         """Mark an allergy or problem as refuted. Raises NotFound."""
         sql = {
             "allergy": "UPDATE patient_allergies SET certainty = 'refuted' "
-            "WHERE id = :id AND patient_id = :patient AND certainty <> 'refuted'",
+            "WHERE id = :id AND patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
+            "AND certainty <> 'refuted'",
             "problem": "UPDATE patient_problems SET certainty = 'refuted' "
-            "WHERE id = :id AND patient_id = :patient AND certainty <> 'refuted'",
+            "WHERE id = :id AND patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
+            "AND certainty <> 'refuted'",
         }[table]
         if self._work.run(sql, id=row_id, patient=patient_id) != 1:
             raise NotFound

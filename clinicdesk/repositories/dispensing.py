@@ -23,9 +23,11 @@ SELECT p.id, p.prescription_number, p.patient_id, coalesce(p.patient_name, '') A
     coalesce(k.revoke_reason = 'compromised'
       AND (k.compromised_since IS NULL OR k.compromised_since <= p.issued_at), false) AS distrusted,
     ARRAY(SELECT a.substance || CASE WHEN a.reaction <> '' THEN ' (' || a.reaction || ')' ELSE '' END
-      FROM patient_allergies a WHERE a.patient_id = p.patient_id AND a.certainty <> 'refuted'
+      FROM patient_allergies a WHERE a.patient_id = ANY (ARRAY(SELECT cd.same_person(p.patient_id)))
+        AND a.certainty <> 'refuted'
       ORDER BY a.substance) AS allergies,
-    (SELECT w.value FROM patient_measures w WHERE w.patient_id = p.patient_id AND w.kind = 'weight'
+    (SELECT w.value FROM patient_measures w
+      WHERE w.patient_id = ANY (ARRAY(SELECT cd.same_person(p.patient_id))) AND w.kind = 'weight'
       ORDER BY w.measured_at DESC LIMIT 1) AS weight
   FROM prescriptions p JOIN patients n ON n.user_id = p.patient_id
   LEFT JOIN doctor_keys k ON k.kid = split_part(p.digital_signature_hash, '.', 2)

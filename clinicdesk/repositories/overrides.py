@@ -23,7 +23,8 @@ class OverrideRepository:
         """(rule, what it was about), answered under this version of the rules, not under a cancelled one."""
         rows = self._work.all(
             "SELECT o.rule, o.about FROM rx_overrides o JOIN prescriptions p ON p.id = o.prescription_id "
-            "WHERE o.patient_id = :patient AND o.data_version = :version AND p.status <> 'cancelled' "
+            "WHERE o.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
+            "AND o.data_version = :version AND p.status <> 'cancelled' "
             "AND o.at > CAST(:today AS date) - CAST(:days AS int)",
             patient=patient,
             version=version,

@@ -24,7 +24,8 @@ SELECT p.id, p.prescription_number, p.patient_id, p.patient_name, p.patient_dob,
     ARRAY(SELECT a.substance || CASE WHEN a.reaction <> '' THEN ' (' || a.reaction || ')' ELSE '' END
       FROM patient_allergies a WHERE a.patient_id = ANY (ARRAY(SELECT cd.same_person(p.patient_id)))
       AND a.certainty <> 'refuted' ORDER BY a.substance) AS allergies,
-    (SELECT w.value FROM patient_measures w WHERE w.patient_id = p.patient_id AND w.kind = 'weight'
+    (SELECT w.value FROM patient_measures w
+      WHERE w.patient_id = ANY (ARRAY(SELECT cd.same_person(p.patient_id))) AND w.kind = 'weight'
       ORDER BY w.measured_at DESC LIMIT 1) AS weight
   FROM prescriptions p JOIN patients n ON n.user_id = p.patient_id
 """
@@ -61,11 +62,12 @@ SELECT cd.rx_payload(p.id) AS payload, coalesce(p.digital_signature_hash, '') AS
 """
 _SAVE_DRAFT = """
 INSERT INTO prescription_drafts(id, clinic_id, patient_id, doctor_id, appointment_id, content, updated_at)
-SELECT :id, :clinic, :patient, cd.my_doctor(), CAST(:appointment AS uuid), CAST(:content AS jsonb), now()
+SELECT :id, :clinic, cd.canonical(:patient), cd.my_doctor(),
+    CAST(:appointment AS uuid), CAST(:content AS jsonb), now()
  WHERE NOT EXISTS (SELECT 1 FROM prescriptions WHERE id = :id)
 ON CONFLICT (id) DO UPDATE SET content = excluded.content, appointment_id = excluded.appointment_id,
     updated_at = now()
- WHERE prescription_drafts.patient_id = excluded.patient_id
+ WHERE prescription_drafts.patient_id IN (SELECT cd.same_person(excluded.patient_id))
 """
 
 
@@ -124,7 +126,8 @@ class PrescriptionRepository:
     def of_patient(self, patient_id: UUID, limit: int = 50) -> list[Prescription]:
         """Newest first."""
         return self._read(
-            "WHERE p.patient_id = :patient AND p.digital_signature_hash IS NOT NULL "
+            "WHERE p.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
+            "AND p.digital_signature_hash IS NOT NULL "
             "ORDER BY p.issued_at DESC LIMIT :limit",
             patient=patient_id,
             limit=limit,
@@ -207,6 +210,11 @@ class PrescriptionRepository:
         """Until the end of the unit of work nobody else signs for this patient."""
         self._work.run("SELECT cd.rx_turn(:patient)", patient=patient_id)
 
+    def canonical(self, patient_id: UUID) -> UUID:
+        """The record that lives on after a merge."""
+        found: UUID = self._work.value("SELECT cd.canonical(:patient)", patient=patient_id)
+        return found
+
     def write(self, content: Mapping[str, object], issued: datetime, *, kid: str, image: str) -> str:
         """The rows, still unsigned, and the text to sign. Raises AlreadySigned, AllergyNotAsked."""
         payload: str = self._work.value(
@@ -273,7 +281,8 @@ class PrescriptionRepository:
         """The signed-in doctor's unsigned work for a patient."""
         return self._work.first(
             "SELECT d.id, d.appointment_id, d.content, d.updated_at FROM prescription_drafts d "
-            "WHERE d.patient_id = :patient AND d.doctor_id = cd.my_doctor() "
+            "WHERE d.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
+            "AND d.doctor_id = cd.my_doctor() "
             "AND NOT EXISTS (SELECT 1 FROM prescriptions p WHERE p.id = d.id) "
             "ORDER BY d.updated_at DESC LIMIT 1",
             patient=patient_id,

@@ -24,7 +24,8 @@ SELECT i.id AS prescription_item_id, e.medicine, e.quantity, e.on, e.lasts_until
       FROM prescriptions q JOIN prescription_items o ON o.prescription_id = q.id
         AND o.medication_id = i.medication_id
       JOIN dispenses d ON d.prescription_item_id = o.id AND d.prescription_id = q.id
-     WHERE q.patient_id = p.patient_id AND q.id <> p.id AND d.dispensed_at > now() - interval '120 days'
+     WHERE q.patient_id = ANY (ARRAY(SELECT cd.same_person(p.patient_id))) AND q.id <> p.id
+       AND d.dispensed_at > now() - interval '120 days'
      GROUP BY o.id, q.prescription_number HAVING sum(d.quantity) > 0) e
  WHERE i.prescription_id = :id AND i.supplied < i.quantity AND e.lasts_until > CAST(:today AS date)
  ORDER BY i.line, e.on DESC

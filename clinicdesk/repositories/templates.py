@@ -10,8 +10,8 @@ from clinicdesk.repositories.work import Row, Work
 
 _LINE = """jsonb_build_object('medication_id', i.medication_id, 'name', i.medication_name,
     'strength', i.strength, 'form', i.form, 'sig', i.sig, 'quantity', i.quantity)"""
-_SIGNED = """p.patient_id = :patient AND p.digital_signature_hash IS NOT NULL
-    AND p.status <> 'cancelled'"""
+_SIGNED = """p.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient)))
+    AND p.digital_signature_hash IS NOT NULL AND p.status <> 'cancelled'"""
 _LAST = f"""
 SELECT {_LINE} AS line FROM prescription_items i WHERE i.prescription_id =
   (SELECT p.id FROM prescriptions p WHERE {_SIGNED} ORDER BY p.issued_at DESC LIMIT 1) ORDER BY i.line

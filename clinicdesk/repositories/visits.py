@@ -142,9 +142,22 @@ class Visits:
         )
 
     def of_patient(self, patient_id: UUID) -> list[VisitRow]:
-        """Newest first."""
-        order = "v.patient_id = :patient ORDER BY v.visit_date DESC, v.created_at DESC"
+        """Of both records after a merge, newest first."""
+        order = (
+            "v.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
+            "ORDER BY v.visit_date DESC, v.created_at DESC"
+        )
         return [_visit(row) for row in self._work.all(_COLUMNS + order, patient=patient_id)]
+
+    def records(self, patient_id: UUID) -> tuple[UUID, dict[UUID, str]]:
+        """The record that lives on, and those merged into it with their numbers (spec 2.3)."""
+        rows = self._work.all(
+            "SELECT s.id, s.id = cd.canonical(:patient) AS stays, coalesce(p.mrn, '') AS mrn "
+            "FROM cd.same_person(:patient) AS s(id) LEFT JOIN patients p ON p.user_id = s.id ORDER BY p.mrn",
+            patient=patient_id,
+        )
+        (stays,) = (row["id"] for row in rows if row["stays"])
+        return stays, {row["id"]: row["mrn"] for row in rows if not row["stays"]}
 
     def one(self, visit_id: UUID) -> VisitRow | None:
         """One visit of the clinics the person works in."""
@@ -159,7 +172,8 @@ class Visits:
     def versions(self, patient_id: UUID) -> dict[UUID, int]:
         """Visit -> its newest version."""
         rows = self._work.all(
-            "SELECT id, version FROM visits WHERE patient_id = :patient AND status <> 'entered_in_error'",
+            "SELECT id, version FROM visits WHERE patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
+            "AND status <> 'entered_in_error'",
             patient=patient_id,
         )
         return {row["id"]: row["version"] for row in rows}
@@ -241,7 +255,8 @@ class Visits:
     ) -> AppointmentRow | None:
         """The patient's appointment of that day that is under way or next; the doctor's own first."""
         row = self._work.first(
-            _APPOINTMENT + "a.patient_id = :patient AND a.appointment_date = :day "
+            _APPOINTMENT
+            + "a.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) AND a.appointment_date = :day "
             "AND a.status IN ('confirmed','in_progress') "
             "ORDER BY (a.doctor_id = CAST(:doctor AS uuid)) IS NOT TRUE, a.status DESC, "
             "a.checked_in_at IS NULL, a.start_time LIMIT 1",
@@ -274,7 +289,8 @@ class Visits:
     def next_appointment(self, patient_id: UUID, today: date) -> date | None:
         """The day of the next booked one after today."""
         found: date | None = self._work.value(
-            "SELECT min(appointment_date) FROM appointments WHERE patient_id = :patient "
+            "SELECT min(appointment_date) FROM appointments "
+            "WHERE patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
             "AND appointment_date > :today AND status IN ('pending','confirmed')",
             patient=patient_id,
             today=today,

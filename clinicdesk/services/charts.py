@@ -49,16 +49,18 @@ class Charts(VisitWriting):
         self._server().ping()
 
     def open(self, patient_id: UUID, purpose: str = "care") -> Chart:
-        """The whole chart. The access is committed to the log before anything is read (spec 3.11).
+        """The whole chart, of both records after a merge.
 
-        A visit whose document differs from its digest has status 'altered'; one that cannot be read is
-        'unreadable' and counted in ``documents_missing``.
+        The access is committed to the log before anything is read (spec 3.11). A visit whose document
+        differs from its digest has status 'altered'; one that cannot be read is 'unreadable' and counted in
+        ``documents_missing``.
         """
         self._actor.require("chart.read")
         access, logged = self._logged(patient_id, "view", purpose=purpose)
         today = self._today()
         with self._open_work() as work:
             index = Visits(work)
+            patient_id, former = index.records(patient_id)
             rows = index.of_patient(patient_id)
             medicines = index.medicines(patient_id, today)
             following = index.next_appointment(patient_id, today)
@@ -73,6 +75,7 @@ class Charts(VisitWriting):
             medicines=medicines,
             next_appointment=following,
             documents_missing=sum(visit.status == UNREADABLE for visit in visits),
+            former=former,
         )
 
     def summary(self, patient_id: UUID) -> PatientSummary:
@@ -119,7 +122,8 @@ class Charts(VisitWriting):
                 row = index.open_appointment(patient_id, day=self._today(), doctor_id=self._actor.doctor_id)
             else:
                 row = index.appointment(appointment_id)
-                if row is None or row.patient_id != patient_id:
+                stays, former = index.records(patient_id)
+                if row is None or row.patient_id not in (stays, *former):
                     raise NotFound
             if row is None:
                 return None

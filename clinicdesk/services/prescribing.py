@@ -260,6 +260,7 @@ class Prescribing:
         """One transaction, one look at the patient: nobody else signs for this patient meanwhile."""
         repository = PrescriptionRepository(work)
         repository.take_turn(draft.patient_id)
+        draft = replace(draft, patient_id=repository.canonical(draft.patient_id))
         checked = self._require_answers(work, draft)
         if not confirmed and any(one.tier == "contraindicated" for one in checked.findings):
             raise PasswordNeeded

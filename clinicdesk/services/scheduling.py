@@ -87,7 +87,9 @@ class Scheduling:
         return self._placing.free(agenda, doctor_id, day=day, duration=duration)
 
     def warnings(self, booking: Booking) -> tuple[str, ...]:
-        """Codes that staff may book over: patient_overlap, same_day (spec 1.4.3), no_shows (spec 1.3.5)."""
+        """Codes that staff may book over: patient_overlap, same_day (spec 1.4.3), no_shows (spec 1.3.5),
+        no_guardian: a child without a guardian who may consent (spec 2.4).
+        """
         self._actor.require("appointments.read")
         with self._open_work() as work:
             agenda = self._placing.agenda(work, booking.doctor_id, booking.day, booking.type_id)
@@ -102,7 +104,7 @@ class Scheduling:
         place = Place(appointment.doctor_id, appointment.type_id, appointment.day, start, end, appointment.id)
         with self._open_work() as work:
             codes = self._worries(work, appointment.patient_id, place)
-        return tuple(code for code in codes if code != "no_shows")
+        return tuple(code for code in codes if code in ("patient_overlap", "same_day"))
 
     def _worries(self, work: Work, patient_id: UUID, place: Place) -> tuple[str, ...]:
         found = self._rows.appointments(work).worries(
@@ -118,6 +120,7 @@ class Scheduling:
             "patient_overlap": found["overlaps"],
             "same_day": found["same_day"],
             "no_shows": found["missed"] >= NO_SHOWS,
+            "no_guardian": found["no_guardian"],
         }
         return tuple(code for code, holds in codes.items() if holds)
 

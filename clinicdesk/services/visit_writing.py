@@ -98,7 +98,8 @@ class VisitWriting:
             version=0,
         )
         with self._open_work() as work:
-            return self._begin(work, visit)
+            stays, _ = Visits(work).records(patient_id)
+            return self._begin(work, replace(visit, patient_id=stays))
 
     def save_draft(self, visit: Visit, expected_version: int, *, confirmed: bool = False) -> Visit:
         """Store the draft as a new version; unchanged content stays the version it is.
@@ -188,7 +189,8 @@ class VisitWriting:
                 index.set_status(row.id, "in_progress")
             if begun is not None:
                 return read_visit(begun, self._current(begun))
-            return self._begin(work, self._new_visit(row))
+            stays, _ = index.records(row.patient_id)
+            return self._begin(work, replace(self._new_visit(row), patient_id=stays))
 
     def _today(self) -> date:
         return self.now().astimezone(ZoneInfo(self._actor.clinic.timezone)).date()

@@ -487,3 +487,26 @@ def test_foreign_and_unknown_ids(clinic):
         desk.appointment(uuid4())
     with pytest.raises(Conflict):
         desk.withdraw_waiting(uuid4())
+
+
+def test_spec_2_4_a_child_without_a_guardian_who_may_consent_is_warned_about(clinic):
+    """Eighteen on the day counts, not today; an ended guardian, or one who may not consent, is none."""
+    desk, tomorrow = scheduling(clinic), clinic.small.tomorrow
+    patient = clinic.small.patients[0]
+    add = "INSERT INTO patient_guardians(patient_id, name, relation, may_consent) VALUES (%s, 'A', 'aunt_uncle', %s)"
+    with clinic.owner() as owner:
+        born = "UPDATE user_profiles SET date_of_birth = %s - interval '18 years' + make_interval(days => %s) WHERE user_id = %s"
+        owner.execute(born, (tomorrow, 0, patient))
+        owner.commit()
+        assert desk.warnings(wish(clinic)) == ()
+        owner.execute(born, (tomorrow, 1, patient))
+        owner.execute(add, (patient, False))
+        owner.commit()
+        assert desk.warnings(wish(clinic)) == ("no_guardian",)
+        owner.execute(add, (patient, True))
+        owner.commit()
+        assert desk.warnings(wish(clinic)) == ()
+        owner.execute("UPDATE patient_guardians SET valid_from = valid_from - 9, valid_to = valid_from - 1")
+        owner.commit()
+        assert desk.warnings(wish(clinic)) == ("no_guardian",)
+    assert desk.book(wish(clinic)).patient_id == patient, "a warning is no refusal"

@@ -1,6 +1,7 @@
 """What the chart screen does with files: ask for one, show one, forget them with their patient."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -79,7 +80,7 @@ class FileDesk(QObject):
     @Slot(object, str, object)
     def _show(self, patient_id: object, name: str, content: bytes) -> None:
         found = self._presenter.on_show
-        if found is None or found.patient.id != patient_id:
+        if found is None or not found.holds(UUID(str(patient_id))):
             return
         if self.window is None:
             # Qt's part for PDF comes with the first file

@@ -54,6 +54,14 @@ class Opened:
         visits = sorted((*others, visit), key=lambda one: one.visit_date, reverse=True)
         return replace(self, chart=replace(self.chart, visits=tuple(visits)))
 
+    def holds(self, patient_id: UUID) -> bool:
+        """Whether this is a record of the person on show: a merged one counts (spec 2.3)."""
+        return patient_id == self.patient.id or patient_id in self.chart.former
+
+    def old_number(self, visit: Visit) -> str:
+        """The number of the merged record a visit was written in, '' for this record's own."""
+        return self.chart.former.get(visit.patient_id, "")
+
     def visit(self, visit_id: UUID) -> Visit | None:
         """A visit of this chart."""
         return next((one for one in self.chart.visits if one.id == visit_id), None)

@@ -146,7 +146,7 @@ class ChartPresenter(QObject):
         self.drafting.edit(visit, person, amending=amending)
 
     def _reloaded(self, found: Opened) -> None:
-        if self._asked is None or found.patient.id != self._asked[0]:
+        if self._asked is None or not found.holds(self._asked[0]):
             return
         draft = self.drafting.draft
         theirs = found.visit(draft.visit.id) if draft else None
@@ -171,7 +171,7 @@ class ChartPresenter(QObject):
 
     def _started(self, visit: Visit) -> None:
         found = self.on_show
-        if found is None or found.patient.id != visit.patient_id:
+        if found is None or not found.holds(visit.patient_id):
             return
         appointment = found.appointment
         if appointment is not None and appointment.id == visit.appointment_id:
@@ -225,7 +225,7 @@ class ChartPresenter(QObject):
     @Slot(object)
     def _stored(self, visit: Visit) -> None:
         found = self.on_show
-        if found is None or found.patient.id != visit.patient_id:
+        if found is None or not found.holds(visit.patient_id):
             return
         self._show(found.with_visit(visit))
         if visit.vitals.weight not in (None, found.patient.weight_kg):
@@ -267,7 +267,8 @@ class ChartPresenter(QObject):
         if found is None or topic not in TOPICS:
             return
         appointment = str(found.appointment.id) if found.appointment else ""
-        if topic == "prescriptions" or row_id in (str(found.patient.id), appointment, ""):
+        records = map(str, (found.patient.id, *found.chart.former))
+        if topic == "prescriptions" or row_id in (*records, appointment, ""):
             self._stale = True
             if self.visible:
                 self._news.start(NEWS_MS)
@@ -288,7 +289,11 @@ class ChartPresenter(QObject):
     def _looked(self, answer: tuple[Opened, dict[UUID, int]]) -> None:
         fresh, versions = answer
         found, draft = self.on_show, self.drafting.draft
-        if found is None or found.patient.id != fresh.patient.id:
+        if found is None or found.chart.patient_id != fresh.chart.patient_id:
+            return
+        if _records(fresh) != _records(found):  # merged or parted meanwhile: another chart
+            self._asked = (found.chart.patient_id, None)
+            self.open_again()
             return
         chart = replace(found.chart, medicines=fresh.chart.medicines)
         self._show(replace(found, patient=fresh.patient, appointment=fresh.appointment, chart=chart))
@@ -329,10 +334,17 @@ class ChartPresenter(QObject):
 def _news_of(desk: ChartDesk, found: Opened) -> tuple[Opened, dict[UUID, int]]:
     """Everything but contents; runs on a worker."""
     charts, appointment = desk.charts, found.appointment
+    fresh = replace(found, patient=charts.summary(found.patient.id))
+    if _records(fresh) != _records(found):
+        return fresh, {}
     fresh = replace(
-        found,
-        patient=charts.summary(found.patient.id),
+        fresh,
         appointment=charts.appointment_of(found.patient.id, appointment.id if appointment else None),
         chart=replace(found.chart, medicines=charts.medicines(found.patient.id)),
     )
     return fresh, dict(charts.versions(found.patient.id))
+
+
+def _records(found: Opened) -> tuple[UUID, tuple[str, ...]]:
+    """Which records are read as one."""
+    return found.patient.id, found.patient.former_mrns

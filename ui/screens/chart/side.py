@@ -96,7 +96,7 @@ class SideColumn(QWidget):
         self.start.setText(f"  {start}")
         self.start.setAccessibleName(start or translate("chart", "Start visit"))
         self.start.setVisible(bool(start))
-        self._show_visits(found.chart.visits)
+        self._show_visits(found)
         self.allergies.show_rows(allergy_rows(found.patient), allergy_empty(found.patient))
         self.allergy_form.none.setVisible(not found.patient.allergies)
         self.problems.show_rows(problem_rows(found.patient), translate("chart", "None recorded"))
@@ -120,21 +120,22 @@ class SideColumn(QWidget):
                     return
             self.visits.setCurrentRow(-1)
 
-    def _show_visits(self, visits: tuple[Visit, ...]) -> None:
+    def _show_visits(self, found: Opened) -> None:
         chosen = self.visits.currentItem()
         kept = chosen.data(Qt.ItemDataRole.UserRole) if chosen else None
         with QSignalBlocker(self.visits):
             self.visits.clear()
-            for visit in visits:
-                item = self._item(visit)
+            for visit in found.chart.visits:
+                item = self._item(visit, found.old_number(visit))
                 self.visits.addItem(item)
                 if str(visit.id) == kept:
                     self.visits.setCurrentItem(item)
 
-    def _item(self, visit: Visit) -> QListWidgetItem:
+    def _item(self, visit: Visit, number: str = "") -> QListWidgetItem:
         word, kind, icon = status_look(visit.status)
         first = f"{local_day(visit.visit_date, self._zone)} · {type_words()[visit.visit_type]}"
-        item = QListWidgetItem(icons.icon(icon, ICON_ROLES[kind]), f"{first}\n{word} · {visit.doctor_name}")
+        last = " · ".join(part for part in (word, number, visit.doctor_name) if part)
+        item = QListWidgetItem(icons.icon(icon, ICON_ROLES[kind]), f"{first}\n{last}")
         item.setData(Qt.ItemDataRole.UserRole, str(visit.id))
         item.setToolTip(plain_tip(item.text()))
         return item

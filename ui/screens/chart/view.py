@@ -261,7 +261,10 @@ class ChartView(QWidget):
     def _title(self, visit: Visit) -> str:
         zone = self.presenter.zone
         when = f"{local_day(visit.visit_date, zone)}, {clock(visit.visit_date, zone)}"
-        return f"{type_words()[visit.visit_type]} · {when} · {visit.doctor_name}"
+        found = self.presenter.on_show
+        number = found.old_number(visit) if found else ""
+        parts = (type_words()[visit.visit_type], when, visit.doctor_name, number)
+        return " · ".join(part for part in parts if part)
 
     def _start_words(self, found: Opened) -> str:
         """'Start visit' for the appointment; 'New visit' for a doctor without one; '' when it is begun."""
@@ -366,10 +369,10 @@ class ChartView(QWidget):
 
     @Slot()
     def _prescribe(self) -> None:
-        visit = self._visit_on_show()
-        if visit is not None:
+        visit, patient = self._visit_on_show(), self._patient()
+        if visit is not None and patient is not None:
             self.presenter.drafting.save_now()
-            self.prescription_asked.emit(visit.patient_id, visit.appointment_id, visit.id)
+            self.prescription_asked.emit(patient, visit.appointment_id, visit.id)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """One file over a visit being written."""

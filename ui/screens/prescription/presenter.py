@@ -101,11 +101,14 @@ class PadPresenter(QObject):
 
     def _show_patient(self, answer: tuple[PatientSummary, LoadedDraft | None]) -> None:
         self.patient, loaded = answer
+        if self.draft is not None:  # a record that was merged away opens the one that lives on
+            self.draft = replace(self.draft, patient_id=self.patient.id)
         if loaded is not None and self.draft is not None:
             self._stored = True
             given = self.draft
             self.draft = replace(
                 loaded.draft,
+                patient_id=given.patient_id,
                 appointment_id=given.appointment_id or loaded.draft.appointment_id,
                 diagnosis=loaded.draft.diagnosis or given.diagnosis,
             )
@@ -132,6 +135,8 @@ class PadPresenter(QObject):
 
     def _refreshed(self, patient: PatientSummary) -> None:
         self.patient = patient
+        if self.draft is not None:
+            self.draft = replace(self.draft, patient_id=patient.id)
         self.patient_changed.emit()
         self._check()
 

@@ -82,11 +82,14 @@ def cancel_reasons(appointment: Appointment) -> list[tuple[str, str]]:
 
 
 def warning_words(codes: tuple[str, ...]) -> str:
-    """What staff should know before they book (spec 1.4.3, 1.3.5)."""
+    """What staff should know before they book (spec 1.4.3, 1.3.5, 2.4)."""
     words = {
         "patient_overlap": translate("warning", "The patient has another appointment at that time."),
         "same_day": translate("warning", "The patient already sees this doctor that day."),
         "no_shows": translate("warning", "Three missed appointments in a year: please call to confirm."),
+        "no_guardian": translate(
+            "warning", "A child, and no guardian who may consent is recorded: add one in the record."
+        ),
     }
     return " ".join(words[code] for code in codes)
 
