@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication
 
 from clinicdesk.domain.people import Actor
 from clinicdesk.resources import resource
+from clinicdesk.services.local_store import LocalDrafts
 from clinicdesk.services.prescribing import Prescribing
 from tests.ui.accessibility import problems
+from tests.ui.chart_seat import drafts_of
 from ui import theme
 from ui.news import News
 from ui.screens import prescription
@@ -26,6 +28,7 @@ SHOTS = os.environ.get("CLINICDESK_SHOTS", "")
 class Desk:
     prescribing: Prescribing
     actor: Actor
+    drafts: LocalDrafts
 
 
 @dataclass
@@ -84,7 +87,7 @@ def room(qapp, qtbot, clinic):
     password = [session.password]
     service = Prescribing(session.open_work, session.actor, session.now, password=lambda: password[0], clinical_data_folder=resource("clinical"))  # fmt: skip
     tasks = TaskRunner(workers=2)
-    desk = Desk(service, session.actor)
+    desk = Desk(service, session.actor, drafts_of(session))
     news = News()
     view = prescription.build(desk, tasks, news)
     qtbot.addWidget(view)
