@@ -21,7 +21,7 @@ from ui.widgets.text import label
 Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT, _ROWS_SHOWN = 34, 6
 _EXPIRES = 4
-_STRETCHED, _WIDTHS = 0, {1: 104, 2: 124, 3: 70, 4: 118, 5: 98}
+_STRETCHED, _WIDTHS = 0, {1: 104, 2: 116, 3: 64, 4: 144, 5: 92}
 
 
 class ResultsModel(QAbstractTableModel):
