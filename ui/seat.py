@@ -302,7 +302,16 @@ class Seat(QObject):
 
     @Slot(str)
     def _search(self, text: str) -> None:
-        self.typed.look(text)
+        self.typed.look(text, self._on_show())
+
+    def _on_show(self) -> str:
+        """Number of the patient whose chart or prescription is open."""
+        page = self.shell.page(self.shell.current_room())
+        if isinstance(page, chart.ChartView) and page.presenter.on_show is not None:
+            return page.presenter.on_show.patient.mrn
+        if isinstance(page, prescription.PrescriptionView) and page.presenter.patient is not None:
+            return page.presenter.patient.mrn
+        return ""
 
     @Slot(str, object, object)
     def _found(self, text: str, lines: list[Hit], hits: list[PatientHit]) -> None:

@@ -1,6 +1,6 @@
 """Booking by one line in the command bar: choices while it is unclear, a preview, Enter books."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +13,7 @@ from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.wall_clock import hhmm
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.scheduling import Scheduling
-from clinicdesk.services.typed_booking import Answer, Draft, TypedBooking
+from clinicdesk.services.typed_booking import Answer, Draft
 from ui.messages import message_for
 from ui.palette import Hit
 from ui.screens.schedule.step_words import kind_words
@@ -55,11 +55,11 @@ class TypedBookings(QObject):
         self._desk, self._tasks = desk, tasks
         self._may = desk.actor.may("appointments.book")
         self._busy = False
-        self._refusal = ""
+        self._refusal = self._on_show = ""
 
-    def look(self, text: str) -> None:
-        """Search patients, and read the line as a booking."""
-        self._refusal = ""
+    def look(self, text: str, on_show: str = "") -> None:
+        """Search patients, and read the line as a booking; without a name for the patient ``on_show``."""
+        self._refusal, self._on_show = "", on_show
         self._ask(text, None)
 
     def choose(self, choice: Choice) -> None:
@@ -74,8 +74,10 @@ class TypedBookings(QObject):
             self._tasks.run(call, owner=self, done=self._done, failed=failed)
 
     def _ask(self, text: str, fixed: Draft | None) -> None:
-        typed = self._desk.bookings.typed if self._may else None
-        call = partial(_look, self._desk.patients, self._desk.scheduling, typed, text=text, fixed=fixed)
+        read = partial(self._desk.bookings.typed.answer, text, fixed, on_show=self._on_show)
+        call = partial(
+            _look, self._desk.patients, self._desk.scheduling, read if self._may else None, text=text
+        )
         self._tasks.run(call, owner=self, done=partial(self._looked, text), failed=self._failed, key="search")
 
     def _looked(self, text: str, looked: Looked) -> None:
@@ -98,9 +100,9 @@ class TypedBookings(QObject):
 
 
 def _look(
-    patients: Patients, scheduling: Scheduling, typed: TypedBooking | None, *, text: str, fixed: Draft | None
+    patients: Patients, scheduling: Scheduling, read: Callable[[], Answer | None] | None, *, text: str
 ) -> Looked:
-    answer = typed.answer(text, fixed) if typed else None
+    answer = read() if read else None
     if answer is None:
         return Looked(patients.search(text, SHOWN), None)
     ready = answer.asks == "ready"

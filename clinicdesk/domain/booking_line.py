@@ -22,7 +22,7 @@ _DIGITS = re.compile(r"([01]?\d|2[0-3])([0-5]\d)")
 _DATE = re.compile(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2}))?\.?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _LENGTH = re.compile(r"(\d{1,3})(?:m|min|mins)")
-_AHEAD = re.compile(r"\+(\d{1,3})d?")
+_AHEAD = re.compile(r"\+(?P<days>\d{1,3})d?|\+?(?P<weeks>\d{1,2})w(?:ks?|eeks?)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,10 @@ class _State:
     names: list[str] = field(default_factory=list)
     line: Line = field(default_factory=Line)
     dotted: list[tuple[date, int]] = field(default_factory=list)
+    known: bool = False
+
+    def has_patient(self) -> bool:
+        return bool(self.names or (self.known and (self.line.days or self.line.starts)))
 
     def next_word(self, ahead: int = 1) -> str:
         place = self.at + ahead
@@ -69,10 +73,18 @@ def fold(text: str) -> str:
 
 
 def read(
-    text: str, *, today: date, doctors: Sequence[Doctor], types: Sequence[AppointmentType]
+    text: str,
+    *,
+    today: date,
+    doctors: Sequence[Doctor],
+    types: Sequence[AppointmentType],
+    known: bool = False,
 ) -> tuple[Line, ...]:
-    """Every reading of the line; one, unless '10.11' may be a day as well as a time."""
-    state = _State(text.split())
+    """Every reading of the line; one, unless '10.11' may be a day as well as a time.
+
+    ``known``: the patient is on show, so what follows a day or a time need not be a name.
+    """
+    state = _State(text.split(), known=known)
     while state.at < len(state.words):
         word = fold(state.words[state.at]).strip(",;")
         state.at += (
@@ -113,7 +125,8 @@ def _day(state: _State, word: str, today: date) -> int:
     if word in ("tomorrow", "tom", "tmr"):
         return _take(state, days=(today + timedelta(days=1),))
     if found := _AHEAD.fullmatch(word):
-        return _take(state, days=(today + timedelta(days=int(found[1])),))
+        ahead = int(found["days"]) if found["days"] else 7 * int(found["weeks"])
+        return _take(state, days=(today + timedelta(days=ahead),))
     return _month(state, word, today) or _numbers(state, word, today)
 
 
@@ -199,11 +212,11 @@ def _rest(state: _State, word: str, types: Sequence[AppointmentType]) -> int:
         state.line = replace(state.line, asks_next=True)
     elif word in PARTS:
         state.line = replace(state.line, part_of_day=PARTS[word])
-    elif word in KINDS and state.names:
+    elif word in KINDS and state.has_patient():
         state.line = replace(state.line, kind=KINDS[word])
     elif found := _LENGTH.fullmatch(word):
         state.line = replace(state.line, duration=int(found[1]))
-    elif state.names and (fits := _types(word, types)):
+    elif state.has_patient() and (fits := _types(word, types)):
         both = [kind for kind in fits if kind in state.line.types] or list(fits)
         state.line = replace(state.line, types=tuple(both))
     else:

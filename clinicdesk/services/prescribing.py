@@ -219,7 +219,9 @@ class Prescribing:
                 medicine_ids(row["content"]), self._actor.clinic.id, today=self.today
             )
         empty = PrescriptionDraft(id=row["id"], patient_id=patient_id, appointment_id=row["appointment_id"])
-        return draft_from_json(empty, row["content"], formulary=formulary)
+        return replace(
+            draft_from_json(empty, row["content"], formulary=formulary), saved_at=row["updated_at"]
+        )
 
     def drop_draft(self, draft_id: UUID) -> None:
         """Throw a draft away."""

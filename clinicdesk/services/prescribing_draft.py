@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,7 @@ class LoadedDraft:
 
     draft: PrescriptionDraft
     withdrawn: tuple[str, ...] = ()
+    saved_at: datetime | None = None
 
 
 def sig_to_json(sig: Sig) -> dict[str, object]:

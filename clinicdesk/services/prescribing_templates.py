@@ -104,6 +104,12 @@ class Templates:
             )
             return self._loaded(work, {"lines": lines})
 
+    def lines_in(self, content: Mapping[str, Any]) -> LoadedDraft:
+        """What a draft kept on a PC holds, with today's stock."""
+        self._actor.require("prescriptions.write")
+        with self._open_work() as work:
+            return self._loaded(work, content)
+
     def _loaded(self, work: Work, content: Mapping[str, Any]) -> LoadedDraft:
         today = self._now().astimezone(ZoneInfo(self._actor.clinic.timezone)).date()
         shelf = MedicineRepository(work).by_ids(medicine_ids(content), self._actor.clinic.id, today=today)

@@ -74,20 +74,23 @@ class TypedBooking:
         self._placing = Placing(actor.clinic.id, self._zone, now)
         self._next = NextFree(open_work, actor, now)
 
-    def answer(self, text: str, fixed: Draft | None = None) -> Answer | None:
-        """None when the text is no booking, only a name or a command."""
+    def answer(self, text: str, fixed: Draft | None = None, *, on_show: str = "") -> Answer | None:
+        """None when the text is no booking, only a name or a command.
+
+        ``on_show`` is the number of the patient whose chart is open: '2w fu' means that one.
+        """
         self._actor.require("appointments.book")
         today = wall(self._now(), self._zone)[0]
         with self._open_work() as work:
             doctors = self._placing.availability(work).doctors()
             types = Appointments(work, money=False).types()
-        lines = read(text[:200], today=today, doctors=doctors, types=types)
+        lines = read(text[:200], today=today, doctors=doctors, types=types, known=bool(on_show))
         if not any(line.is_booking for line in lines):
             return None
         if lines[0].unknown_doctor:
             return Answer(asks="doctor", said=lines[0].unknown_doctor)
         draft = fixed or Draft()
-        if asked := self._who(lines[0], draft):
+        if asked := self._who(lines[0].patient or on_show, draft):
             if len(asked.options) != 1:
                 return asked
             draft = asked.options[0]
@@ -99,12 +102,12 @@ class TypedBooking:
             draft = replace(draft, kind=kinds[0] if kinds else None)
         return self._where(lines, draft, doctors)
 
-    def _who(self, line: Line, draft: Draft) -> Answer | None:
+    def _who(self, named: str, draft: Draft) -> Answer | None:
         if draft.patient is not None:
             return None
-        hits = self._patients.search(line.patient, MOST) if line.patient else []
+        hits = self._patients.search(named, MOST) if named else []
         if not hits:
-            return Answer(asks="nobody", said=line.patient)
+            return Answer(asks="nobody", said=named)
         likely = [hit for hit in hits if hit.score >= hits[0].score - ALIKE]
         return Answer(asks="patient", options=tuple(replace(draft, patient=hit) for hit in likely))
 
@@ -112,7 +115,8 @@ class TypedBooking:
         by_id = {doctor.id: doctor for doctor in doctors}
         if draft.doctor and draft.day and draft.start is not None:
             return Answer(asks="ready", options=(draft,))
-        wanted = [by_id[key] for key in lines[0].doctors] or list(doctors)
+        own = [self._actor.doctor_id] if self._actor.doctor_id in by_id else []
+        wanted = [by_id[key] for key in lines[0].doctors or own if key] or list(doctors)
         found: list[Draft] = []
         for line in lines:
             found += self._timed(line, draft, wanted) if line.starts else self._free(line, draft, wanted)

@@ -48,12 +48,23 @@ def test_the_whole_line():
     assert one("Dr bola Ṣadé ọla tom 9am cons").patient == "Ṣadé ọla"
 
 
+def test_the_patient_on_show_needs_no_name_after_a_day():
+    def known(text):
+        return read(text, today=TODAY, doctors=DOCTORS, types=TYPES, known=True)[0]
+
+    assert (known("2w fu").patient, known("2w fu").types, known("2w fu").days) == ("", ids(12), (day(14),))
+    assert known("con fri 10:30").patient == "con"  # a name in front is a name
+    assert known("2w eniola fu").patient == "eniola"
+
+
 @pytest.mark.parametrize(
     ("text", "days"),
     [
         ("today", (0,)),
         ("tomorrow", (1,)),
         ("tom", (1,)),
+        ("2w", (14,)),
+        ("+6wks", (42,)),
         ("fri", (2,)),
         ("mon", (5,)),
         ("wed", (0, 7)),  # today is one: both are meant

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication
 
 from clinicdesk.domain.people import Actor
 from clinicdesk.resources import resource
+from clinicdesk.services.local_store import LocalDrafts
 from clinicdesk.services.prescribing import Prescribing
 from tests.ui.accessibility import problems
+from tests.ui.chart_seat import drafts_of
 from ui import theme
 from ui.news import News
 from ui.screens import prescription
@@ -26,6 +28,7 @@ SHOTS = os.environ.get("CLINICDESK_SHOTS", "")
 class Desk:
     prescribing: Prescribing
     actor: Actor
+    drafts: LocalDrafts
 
 
 @dataclass
@@ -84,7 +87,7 @@ def room(qapp, qtbot, clinic):
     password = [session.password]
     service = Prescribing(session.open_work, session.actor, session.now, password=lambda: password[0], clinical_data_folder=resource("clinical"))  # fmt: skip
     tasks = TaskRunner(workers=2)
-    desk = Desk(service, session.actor)
+    desk = Desk(service, session.actor, drafts_of(session))
     news = News()
     view = prescription.build(desk, tasks, news)
     qtbot.addWidget(view)
@@ -178,6 +181,26 @@ def test_an_unknown_word_is_shown_at_the_field_and_marked(room):
     room.looked_up()
     assert line.error_label.isHidden()
     assert line.words.text() == "Take 1 capsule three times a day for 7 days"
+
+
+def test_the_list_says_that_a_batch_ends_before_the_course(room):
+    """AMX-OLD expires in 40 days: enough for 7 days, not for 60."""
+    room.view.open_for(room.patient)
+    room.settle()
+    line = room.view.pad.medicine
+    for typed, said in (("amox 500 tds 7d", False), ("amox 500 tds 60d", True), ("amox 500 tds", False)):
+        line.edit.clear()
+        QTest.keyClicks(line.edit, typed)
+        room.looked_up()
+        index = line.table.model().index(0, 4)
+        assert (index.data(Qt.ItemDataRole.ToolTipRole) == "expires before the course ends") is said, typed
+        assert (index.data(Qt.ItemDataRole.DecorationRole) is not None) is said
+        assert ("expires before" in index.data(Qt.ItemDataRole.AccessibleTextRole)) is said
+    assert line.table.model().index(0, 5).data() == "₦40.00"  # the price of one, beside it
+    line.edit.clear()
+    QTest.keyClicks(line.edit, "amox 500 tds 60d")
+    room.looked_up()
+    room.shot("too-soon")
 
 
 def test_two_strengths_are_chosen_between_with_the_arrow_keys(room):

@@ -33,7 +33,7 @@ class Pad(QScrollArea):
         self._general: FindingRow | None = None
         self._cards = QVBoxLayout()
         self._cards.setSpacing(8)
-        self.medicine = MedicineLine(presenter.actor.clinic.currency)
+        self.medicine = MedicineLine(presenter.actor.clinic.currency, presenter.lookup.day_in)
         self.editor = SigEditor(presenter.lookup)
         self.diagnosis, self.notes = QLineEdit(), QLineEdit()
         self.diagnosis.setMaxLength(500)

@@ -97,7 +97,7 @@ class PadPresenter(QObject):
         self._dirty = self._checking = False
         self.patient_changed.emit()
         self.lines_changed.emit()
-        self._ask(partial(read_pad, self.service, patient_id), self._show_patient, key="patient")
+        self._ask(partial(read_pad, self._desk, patient_id), self._show_patient, key="patient")
 
     def _show_patient(self, answer: tuple[PatientSummary, LoadedDraft | None]) -> None:
         self.patient, loaded = answer
@@ -336,6 +336,8 @@ class PadPresenter(QObject):
     def _show_signed(self, prescription: Prescription) -> None:
         self.prescription = prescription
         self._dirty = False
+        if self.draft is not None:
+            self._saver.forget(self.draft)
         self._set_signing(on=False)
         self.signed.emit(prescription)
         self._ask(partial(self.service.pdf, prescription), self._show_pdf, key="preview")

@@ -1,14 +1,17 @@
 """The line a medicine is typed into, and the list of what it may mean."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from clinicdesk.domain.quantity import SUPPLY_DAYS
 from clinicdesk.printing.words import day, money
 from clinicdesk.services.prescribing import Candidate
+from ui.icons import icon
 from ui.screens.prescription.model import problem_words
 from ui.widgets.field import SearchBox
 from ui.widgets.layouts import vbox
@@ -17,15 +20,16 @@ from ui.widgets.text import label
 
 Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT, _ROWS_SHOWN = 34, 6
-_STRETCHED, _WIDTHS = 0, {1: 104, 2: 124, 3: 70, 4: 118, 5: 98}
+_EXPIRES = 4
+_STRETCHED, _WIDTHS = 0, {1: 104, 2: 116, 3: 64, 4: 144, 5: 92}
 
 
 class ResultsModel(QAbstractTableModel):
     """Medicine, strength, form, stock, expiry, price."""
 
-    def __init__(self, currency: str, parent: QWidget) -> None:
+    def __init__(self, currency: str, day_in: Callable[[int], date], parent: QWidget) -> None:
         super().__init__(parent)
-        self._currency = currency
+        self._currency, self._day_in = currency, day_in
         self._rows: tuple[Candidate, ...] = ()
 
     def show_rows(self, rows: Sequence[Candidate]) -> None:
@@ -57,10 +61,21 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._texts(candidate)[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(text for text in self._texts(candidate) if text)
+            return ", ".join(text for text in (*self._texts(candidate), self._too_soon(candidate)) if text)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == _EXPIRES:
+            return self._too_soon(candidate) or None
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == _EXPIRES:
+            return icon("clock-alert", "warn") if self._too_soon(candidate) else None
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (3, 5):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _too_soon(self, candidate: Candidate) -> str:
+        """The batch that leaves first against the typed course; without a duration a supply of 30 days."""
+        days = candidate.sig.duration_days if candidate.sig else 0
+        ends, expiry = self._day_in(SUPPLY_DAYS if days is None else days), candidate.medicine.earliest_expiry
+        early = expiry is not None and candidate.medicine.stock > 0 and expiry <= ends
+        return self.tr("expires before the course ends") if early else ""
 
     def _texts(self, candidate: Candidate) -> tuple[str, ...]:
         medicine = candidate.medicine
@@ -81,7 +96,7 @@ class MedicineLine(QWidget):
     asked = Signal(str)
     picked = Signal(object)
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, day_in: Callable[[int], date]) -> None:
         super().__init__()
         self.edit = _LineEdit(
             self.tr("Add a medicine"), self.tr("Add a medicine: amox 500 tds 7d     ( / or Ctrl+M )")
@@ -91,7 +106,7 @@ class MedicineLine(QWidget):
         self.words = label("", "small", wrap=True)
         self.table = QTableView()
         style_table(self.table, self.tr("Medicines found"), row_height=_ROW_HEIGHT)
-        self._model = ResultsModel(currency, self.table)
+        self._model = ResultsModel(currency, day_in, self.table)
         self.table.setModel(self._model)
         head = self.table.horizontalHeader()
         head.setStretchLastSection(False)

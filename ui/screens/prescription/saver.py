@@ -11,8 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from clinicdesk.domain.errors import DomainError
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
+from clinicdesk.services.local_store import LocalDrafts
 from clinicdesk.services.prescribing import Prescribing, PrescriptionDraft
 from clinicdesk.services.prescribing_draft import LoadedDraft
+from clinicdesk.services.prescribing_kept import KeptPads
 from ui.tasks import TaskRunner
 
 Write = Callable[[], datetime | None]
@@ -24,6 +26,10 @@ class PadDesk(Protocol):
     @property
     def prescribing(self) -> Prescribing:
         """The pad's service."""
+
+    @property
+    def drafts(self) -> LocalDrafts:
+        """What this PC keeps while the database is away."""
 
     @property
     def actor(self) -> Actor:
@@ -38,7 +44,7 @@ class DraftSaver(QObject):
 
     def __init__(self, desk: PadDesk, tasks: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
-        self._desk, self._tasks = desk, tasks
+        self._tasks, self._kept = tasks, KeptPads(desk.prescribing, desk.drafts)
         self._running = False
         self._waiting: list[tuple[PrescriptionDraft, Write]] = []
         self._refused: list[tuple[PrescriptionDraft, Write]] = []
@@ -55,11 +61,16 @@ class DraftSaver(QObject):
 
     def save(self, draft: PrescriptionDraft) -> None:
         """Keep this state; an earlier one that still waits is left out."""
-        self._put(draft, partial(self._desk.prescribing.save_draft, draft))
+        self._put(draft, partial(self._kept.save, draft, self._kept.turn(draft.id)))
 
     def drop(self, draft: PrescriptionDraft) -> None:
         """Throw the stored draft away."""
-        self._put(draft, partial(self._desk.prescribing.drop_draft, draft.id))
+        self._put(draft, partial(self._kept.drop, draft.id, self._kept.turn(draft.id)))
+
+    def forget(self, draft: PrescriptionDraft) -> None:
+        """It is signed."""
+        call = partial(self._kept.forget, draft.id, self._kept.turn(draft.id))
+        self._tasks.run(call, owner=self, done=_ignore, failed=_ignore)
 
     def _put(self, draft: PrescriptionDraft, write: Write) -> None:
         for held in (self._waiting, self._refused):
@@ -97,6 +108,11 @@ def single_shot(parent: QObject, after_ms: int, slot: Callable[[], None]) -> QTi
     return made
 
 
-def read_pad(service: Prescribing, patient_id: UUID) -> tuple[PatientSummary, LoadedDraft | None]:
+def read_pad(desk: PadDesk, patient_id: UUID) -> tuple[PatientSummary, LoadedDraft | None]:
     """What a pad opens with: the patient, and the doctor's unsigned work."""
-    return service.patient(patient_id), service.load_draft(patient_id)
+    patient = desk.prescribing.patient(patient_id)
+    return patient, KeptPads(desk.prescribing, desk.drafts).load(patient_id)
+
+
+def _ignore(_: object) -> None:
+    """Nobody waits for the answer."""

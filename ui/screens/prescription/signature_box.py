@@ -22,6 +22,7 @@ class SignatureBox(Card):
         self.pad = SignaturePad()
         self.pad.setFixedHeight(_HEIGHT)
         self.type_button = link_button(self.tr("Write my name instead"))
+        self.type_button.setToolTip(self.tr("Write my name instead (Ctrl+I)"))
         self.undo_button = icon_button("undo-2", self.tr("Undo last stroke"))
         self.clear_button = icon_button("eraser", self.tr("Clear signature"))
         self._hint = label("", "error")
@@ -35,7 +36,7 @@ class SignatureBox(Card):
         )
         self.setLayout(vbox(head, self.pad, margins=(14, 8, 12, 12), spacing=6))
         self.pad.changed.connect(self._tell)
-        self.type_button.clicked.connect(self._write_name)
+        self.type_button.clicked.connect(self.write_name)
         self.undo_button.clicked.connect(self.pad.undo)
         self.clear_button.clicked.connect(self.pad.clear)
         self._tell()
@@ -45,7 +46,8 @@ class SignatureBox(Card):
         return self.pad.png_bytes()
 
     @Slot()
-    def _write_name(self) -> None:
+    def write_name(self) -> None:
+        """The name of the person who signs, in place of strokes."""
         self.pad.draw_name(self._name)
 
     @Slot()

@@ -174,8 +174,11 @@ class PrescriptionView(QWidget):
         )
         sign.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         new = make_action(self, self.tr("New prescription"), self._new, keys="Ctrl+Shift+N", icon="file-plus")
+        name = make_action(
+            self, self.tr("Write my name as the signature"), self._write_name, keys="Ctrl+I", icon="signature"
+        )
         rules = make_action(self, self.tr("Unproven rules"), self.rules.show, icon="shield-alert")
-        return [add, sign, new, *self.templates.actions, rules]
+        return [add, sign, name, new, *self.templates.actions, rules]
 
     # -- what the shell uses
 
@@ -341,6 +344,11 @@ class PrescriptionView(QWidget):
     def _to_medicine_line(self) -> None:
         if self.presenter.draft is not None and self.presenter.prescription is None:
             self.pad.to_medicine_line()
+
+    @Slot()
+    def _write_name(self) -> None:
+        if self.presenter.draft is not None and self.presenter.prescription is None:
+            self.pad.signature.write_name()
 
     @Slot()
     def _ask_chart(self) -> None:
