@@ -306,7 +306,12 @@ class Seat(QObject):
 
     def _on_show(self) -> str:
         """Number of the patient whose chart or prescription is open."""
-        page = self.shell.page(self.shell.current_room())
+        room = self.shell.current_room()
+        if room not in ("chart", "prescription"):
+            return ""
+        from ui.screens import chart, prescription
+
+        page = self.shell.page(room)
         if isinstance(page, chart.ChartView) and page.presenter.on_show is not None:
             return page.presenter.on_show.patient.mrn
         if isinstance(page, prescription.PrescriptionView) and page.presenter.patient is not None:
