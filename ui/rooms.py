@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from importlib import import_module
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from clinicdesk.desk import Desk
@@ -10,6 +11,7 @@ from clinicdesk.domain.people import Actor, Duty, Role
 from ui.news import News
 from ui.tasks import TaskRunner
 
+translate = QCoreApplication.translate
 ROOMS: dict[Role, tuple[str, ...]] = {
     Role.RECEPTIONIST: ("schedule", "patients", "arrivals", "cashier"),
     Role.DOCTOR: ("schedule", "patients", "chart", "prescription", "arrivals", "verify"),
@@ -31,6 +33,31 @@ DUTY_ROOMS: dict[Duty, tuple[str, ...]] = {
     Duty.CLINIC_LEAD: ("clinic",),
     Duty.RECORDS: ("patients",),
 }
+
+
+def room_words() -> dict[str, tuple[str, str]]:
+    """Room -> (name in the navigation, icon)."""
+    return {
+        "schedule": (translate("rooms", "Schedule"), "calendar-days"),
+        "patients": (translate("rooms", "Patients"), "users"),
+        "arrivals": (translate("rooms", "Arrivals"), "door-open"),
+        "cashier": (translate("rooms", "Cashier"), "wallet"),
+        "chart": (translate("rooms", "Chart"), "stethoscope"),
+        "prescription": (translate("rooms", "Prescription"), "pen-line"),
+        "pharmacy": (translate("rooms", "Pharmacy"), "pill"),
+        "inventory": (translate("rooms", "Inventory"), "boxes"),
+        "board": (translate("rooms", "Morning"), "layout-dashboard"),
+        "receiving": (translate("rooms", "Receiving"), "truck"),
+        "ordering": (translate("rooms", "Ordering"), "file-plus"),
+        "stocktake": (translate("rooms", "Stocktake"), "clipboard-check"),
+        "controlled": (translate("rooms", "Controlled"), "shield-check"),
+        "importing": (translate("rooms", "Import"), "upload"),
+        "worth": (translate("rooms", "Worth"), "chart-line"),
+        "accounts": (translate("rooms", "Accounts"), "id-card"),
+        "audit": (translate("rooms", "Audit"), "clipboard-list"),
+        "verify": (translate("rooms", "Verify"), "badge-check"),
+        "clinic": (translate("rooms", "Clinic"), "building-2"),
+    }
 
 
 def rooms_of(actor: Actor) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from ui.messages import message_for, records_words, unprotected_words
 from ui.news import News
 from ui.own_commands import OwnCommands
 from ui.palette import Hit
-from ui.rooms import fetch, plain, rooms_of
+from ui.rooms import fetch, plain, room_words, rooms_of
 from ui.screens import schedule
 from ui.shell import Activates, Room, Shell
 from ui.side_windows import SideWindows
@@ -155,36 +155,8 @@ class Seat(QObject):
     # -- parts -----------------------------------------------------------------------
 
     def _rooms(self, actor: Actor) -> list[Room]:
-        known = {
-            "schedule": Room(
-                "schedule", self.tr("Schedule"), "calendar-days", partial(self._build, "schedule")
-            ),
-            "patients": Room("patients", self.tr("Patients"), "users", partial(self._build, "patients")),
-            "arrivals": Room("arrivals", self.tr("Arrivals"), "door-open", partial(self._build, "arrivals")),
-            "cashier": Room("cashier", self.tr("Cashier"), "wallet", partial(self._build, "cashier")),
-            "chart": Room("chart", self.tr("Chart"), "stethoscope", partial(self._build, "chart")),
-            "prescription": Room(
-                "prescription", self.tr("Prescription"), "pen-line", partial(self._build, "prescription")
-            ),
-            "pharmacy": Room("pharmacy", self.tr("Pharmacy"), "pill", partial(self._build, "pharmacy")),
-            "inventory": Room("inventory", self.tr("Inventory"), "boxes", partial(self._build, "inventory")),
-            "board": Room("board", self.tr("Morning"), "layout-dashboard", partial(self._build, "board")),
-            "receiving": Room("receiving", self.tr("Receiving"), "truck", partial(self._build, "receiving")),
-            "ordering": Room("ordering", self.tr("Ordering"), "file-plus", partial(self._build, "ordering")),
-            "stocktake": Room(
-                "stocktake", self.tr("Stocktake"), "clipboard-check", partial(self._build, "stocktake")
-            ),
-            "controlled": Room(
-                "controlled", self.tr("Controlled"), "shield-check", partial(self._build, "controlled")
-            ),
-            "importing": Room("importing", self.tr("Import"), "upload", partial(self._build, "importing")),
-            "worth": Room("worth", self.tr("Worth"), "chart-line", partial(self._build, "worth")),
-            "accounts": Room("accounts", self.tr("Accounts"), "id-card", partial(self._build, "accounts")),
-            "audit": Room("audit", self.tr("Audit"), "clipboard-list", partial(self._build, "audit")),
-            "verify": Room("verify", self.tr("Verify"), "badge-check", partial(self._build, "verify")),
-            "clinic": Room("clinic", self.tr("Clinic"), "building-2", partial(self._build, "clinic")),
-        }
-        return [known[key] for key in rooms_of(actor)]
+        known = room_words()
+        return [Room(key, *known[key], partial(self._build, key)) for key in rooms_of(actor)]
 
     def _build(self, key: str) -> QWidget:
         made: QWidget
