@@ -193,13 +193,13 @@ def test_the_list_for_the_patient_is_printed_and_says_so_in_the_log(clinic, qtbo
     qtbot.waitUntil(view.print_button.isVisible)
     QTest.keyClick(view.table, Qt.Key.Key_P, CONTROL)
     qtbot.waitUntil(lambda: hasattr(view, "paper"))
-    assert view.paper.preview.page_count() == 1
+    assert view.paper.panel.preview.page_count() == 1
     assert problems(view.paper) == []
-    view.paper.save_to(str(tmp_path / "access.pdf"))
+    view.paper.panel.save_to(str(tmp_path / "access.pdf"))
     assert (tmp_path / "access.pdf").read_bytes().startswith(b"%PDF")
-    view.paper.save_to(str(tmp_path / "no" / "access.pdf"))
+    view.paper.panel.save_to(str(tmp_path / "no" / "access.pdf"))
     assert "Not saved" in view.notice.text()
-    view.paper.close_button.click()
+    view.paper.panel.done.click()
     with clinic.owner() as owner:
         lines = owner.execute("SELECT action, purpose FROM access_log WHERE patient_id = %s ORDER BY id", (patient,)).fetchall()  # fmt: skip
     assert lines == [("view", "care"), ("print", "access_log")]

@@ -169,9 +169,9 @@ class AuditView(QWidget):
 
     @Slot(object)
     def _show_paper(self, pdf: bytes) -> None:
-        from ui.widgets.pdf_dialog import PdfDialog  # Qt's parts for PDF and printers: with the first paper
+        from ui.widgets.pdf_dialog import PdfDialog
 
-        name = f"{self.tr('access')}-{self.presenter.today():%Y-%m-%d}.pdf"
+        name = f"{self.tr('access')}-{self.presenter.today():%Y-%m-%d}"
         self.paper = PdfDialog(self.tr("Who opened the chart"), pdf, file_name=name, parent=self)
         self.paper.said.connect(self.notice.show_notice)
         self.paper.open()
