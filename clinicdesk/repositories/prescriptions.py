@@ -128,7 +128,7 @@ class PrescriptionRepository:
         return self._read(
             "WHERE p.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient))) "
             "AND p.digital_signature_hash IS NOT NULL "
-            "ORDER BY p.issued_at DESC LIMIT :limit",
+            "ORDER BY p.issued_at DESC, p.created_at DESC LIMIT :limit",
             patient=patient_id,
             limit=limit,
         )

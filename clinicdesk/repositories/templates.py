@@ -14,14 +14,15 @@ _SIGNED = """p.patient_id = ANY (ARRAY(SELECT cd.same_person(:patient)))
     AND p.digital_signature_hash IS NOT NULL AND p.status <> 'cancelled'"""
 _LAST = f"""
 SELECT {_LINE} AS line FROM prescription_items i WHERE i.prescription_id =
-  (SELECT p.id FROM prescriptions p WHERE {_SIGNED} ORDER BY p.issued_at DESC LIMIT 1) ORDER BY i.line
+  (SELECT p.id FROM prescriptions p WHERE {_SIGNED} ORDER BY p.issued_at DESC, p.created_at DESC LIMIT 1)
+ ORDER BY i.line
 """
 _LONG = f"""
 SELECT line FROM (
   SELECT DISTINCT ON (i.medication_id, i.strength, i.form) {_LINE} AS line, i.medication_name
     FROM prescriptions p JOIN prescription_items i ON i.prescription_id = p.id
    WHERE {_SIGNED} AND i.duration_days >= :days AND p.issued_date > CAST(:today AS date) - CAST(:back AS int)
-   ORDER BY i.medication_id, i.strength, i.form, p.issued_at DESC) newest
+   ORDER BY i.medication_id, i.strength, i.form, p.issued_at DESC, p.created_at DESC) newest
  ORDER BY medication_name
 """
 

@@ -14,6 +14,7 @@ from clinicdesk.services.records import Merging
 from tests.chart_stores import appointment, raw
 from tests.services.test_prescribing import ink, line, pad
 from tests.signed_prescription import Line, sign_prescription
+from tests.small_clinic import STAFF
 
 
 def merging(clinic, who, pc):
@@ -24,10 +25,10 @@ def merging(clinic, who, pc):
 def merged(clinic):
     """The second patient joins the first; two people say so, because there are signed notes."""
     small = clinic.small
-    actor, officer = merging(clinic, "receptionist", "pc-8")
-    sql = "INSERT INTO staff_duties(clinic_id, user_id, duty) VALUES (%s, %s, 'records')"
+    sql = "INSERT INTO staff_duties(clinic_id, user_id, duty) SELECT %s, id, 'records' FROM users WHERE email = %s"
     with clinic.owner() as owner:
-        owner.execute(sql, (small.clinic, actor.user_id))
+        owner.execute(sql, (small.clinic, STAFF["receptionist"][0]))
+    _, officer = merging(clinic, "receptionist", "pc-8")
     alias = officer.merge(small.patients[0], small.patients[1], reason="one woman, two cards")
     _, admin = merging(clinic, "admin", "pc-9")
     if alias.state == "proposed":

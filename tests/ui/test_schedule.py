@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.ui.accessibility import problems
 from tests.ui.front_desk import Stand, book, desk_of
@@ -169,7 +169,17 @@ def drop(view, entry, clinic, minute):
     return event
 
 
+def with_guardian(clinic):
+    """Amina is a child: without one on record the booking would be warned about (spec 2.4)."""
+    with clinic.owner() as owner:
+        owner.execute(
+            "INSERT INTO patient_guardians(patient_id, name, relation) VALUES (%s, 'Zainab Yusuf', 'mother')",
+            (clinic.small.patients[4],),
+        )
+
+
 def test_a_waiting_card_is_dropped_into_the_day(stand, qtbot, clinic):
+    with_guardian(clinic)
     entry = desk_of(clinic.sign_in("receptionist2", seat="pc-2")).scheduling.add_waiting(
         clinic.small.patients[4],
         latest=clinic.small.tomorrow,
@@ -197,6 +207,7 @@ def test_the_list_gives_its_card_to_a_drag(stand, clinic):
 
 
 def test_a_waiting_card_is_placed_with_the_keyboard(stand, qtbot, clinic):
+    with_guardian(clinic)
     desk_of(clinic.sign_in("receptionist2", seat="pc-2")).scheduling.add_waiting(
         clinic.small.patients[4], latest=clinic.small.tomorrow
     )
@@ -388,3 +399,17 @@ def test_every_control_has_a_name_and_fits(stand, qtbot, clinic, who):
     assert problems(view) == []
     assert view.width() <= 1170
     assert view.minimumSizeHint().width() <= 1170
+
+
+def test_spec_2_4_a_child_without_a_guardian_is_said_before_the_booking(stand, qtbot, clinic):
+    entry = desk_of(clinic.sign_in("receptionist2", seat="pc-2")).scheduling.add_waiting(
+        clinic.small.patients[4], latest=clinic.small.tomorrow, type_id=clinic.small.types["Follow-up"]
+    )
+    view = stand.open(schedule.build)
+    assert drop(view, entry, clinic, 14 * 60).isAccepted()
+    qtbot.waitUntil(lambda: "uardian" in shown_text(view.booking), timeout=8000)
+    assert cards(view) == []
+
+
+def shown_text(page):
+    return " ".join(part.text() for part in page.findChildren(QLabel) if part.isVisible())
