@@ -8,6 +8,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from clinicdesk.repositories.sessions import NO_CACHE
+
 log = logging.getLogger(__name__)
 EXPIRY_SECONDS = 90
 ANSWER_SECONDS = 0.3
@@ -31,7 +33,7 @@ class PickBoard:
         try:
             self._client.set(self._key(prescription_id), self._name, ex=EXPIRY_SECONDS, nx=True)
             held = self._client.get(self._key(prescription_id))
-        except redis.RedisError:
+        except NO_CACHE:
             log.info("presence is not shown: the cache does not answer")
             return ""
         name = held.decode() if isinstance(held, bytes) else ""
@@ -42,7 +44,7 @@ class PickBoard:
         try:
             if self._client.get(self._key(prescription_id)) == self._name.encode():
                 self._client.delete(self._key(prescription_id))
-        except redis.RedisError:
+        except NO_CACHE:
             log.info("presence is not shown: the cache does not answer")
 
     def at(self, prescriptions: Sequence[UUID]) -> dict[UUID, str]:
@@ -52,7 +54,7 @@ class PickBoard:
                 for one in prescriptions:
                     asked.get(self._key(one))
                 names = asked.execute()
-        except redis.RedisError:
+        except NO_CACHE:
             return {}
         found = {one: name.decode() for one, name in zip(prescriptions, names, strict=True) if name}
         return {one: name for one, name in found.items() if name != self._name}

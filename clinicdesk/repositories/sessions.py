@@ -29,6 +29,8 @@ EXPIRY_SECONDS = 900
 ANSWER_SECONDS = 0.5
 RETRY_SECONDS = 2.0
 SIGN_OUT = b"sign_out"
+# the last three: the connection was closed from another thread in the middle of an answer
+NO_CACHE = (redis.RedisError, OSError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +104,14 @@ class SessionBoard:
             self._client.set(f"{self._prefix}:sess:{self._id}", json.dumps(entry), ex=EXPIRY_SECONDS)
             self._client.sadd(mine, self._id)
             self._client.expire(mine, EXPIRY_SECONDS)
-        except redis.RedisError as error:
+        except NO_CACHE as error:
             raise no_answer("redis", error) from error
 
     def end(self) -> None:
         """Take the own entry away."""
         try:
             self._client.delete(f"{self._prefix}:sess:{self._id}")
-        except redis.RedisError as error:
+        except NO_CACHE as error:
             raise no_answer("redis", error) from error
         finally:
             self.close()
@@ -124,7 +126,7 @@ class SessionBoard:
                 for one in ids:
                     asked.get(f"{self._prefix}:sess:{one}")
                 entries = asked.execute()
-        except redis.RedisError as error:
+        except NO_CACHE as error:
             raise no_answer("redis", error) from error
         found = [self._read(one, entry) for one, entry in zip(ids, entries, strict=True) if entry]
         return sorted(found, key=lambda session: session.since)
@@ -133,7 +135,7 @@ class SessionBoard:
         """Tell every seat of that person to sign out; how many heard it (administrators)."""
         try:
             heard: int = self._client.publish(self._channel(user), SIGN_OUT)
-        except redis.RedisError as error:
+        except NO_CACHE as error:
             raise no_answer("redis", error) from error
         return heard
 
@@ -181,7 +183,7 @@ class ControlLine:
             except StoreUnavailable:  # the seat is locked: there is no credential now
                 self._stopping.wait(RETRY_SECONDS)
             # ValueError, AttributeError: the connection was closed under it, by an outage or by the lock
-            except (redis.RedisError, OSError, ValueError, AttributeError):
+            except NO_CACHE:
                 log.info("control channel lost; trying again in %s s", RETRY_SECONDS)
                 self._stopping.wait(RETRY_SECONDS)
 

@@ -163,3 +163,32 @@ def test_the_upkeep_tells_a_changed_role(clinic):
     assert (upkeep.run().role, upkeep.standing()[0]) == ("pharmacist", "pharmacist")
     with admin.open_work() as work:
         work.value("SELECT cd.set_role(:user, 'nurse')", user=nurse.actor.user_id)
+
+
+def test_a_board_closed_in_the_middle_of_an_answer_is_an_outage(clinic):
+    """Locking closes the board while another thread may be writing its entry."""
+    forget_failures(clinic)
+    session = clinic.sign_in("nurse")
+    board = SessionBoard(session.cache_uri, prefix=session.cache_prefix, actor=session.actor, seat="pc-1")
+    over, surprises = threading.Event(), []
+
+    def beat() -> None:
+        while not over.is_set():
+            try:
+                board.beat(session.now())
+            except StoreUnavailable:
+                continue
+            except Exception as error:  # noqa: BLE001
+                surprises.append(error)
+
+    threads = [threading.Thread(target=beat) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(150):
+        board.use(session.cache_uri)
+        time.sleep(0.002)
+        board.close()
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert surprises == []
