@@ -5,6 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from clinicdesk.bootstrap import Core
+from tests.chart_stores import appointment
 from tests.small_clinic import PASSWORD, STAFF
 from ui.entry_window import EntryWindow
 from ui.lock.idle import IdleWatch
@@ -99,3 +100,19 @@ def others_visible(pc):
 def account(clinic, sql, who):
     with clinic.owner() as owner:
         owner.execute(f"SELECT {sql} FROM users WHERE email = %s", (STAFF[who][0],))
+
+
+def writing(pc, text):
+    """A doctor with a visit open, in the middle of a sentence."""
+    booked = appointment(pc.clinic)
+    seat = pc.at_work("doctor")
+    seat.shell.show_room("chart")
+    sheet = seat.shell.page("chart")
+    sheet.open_patient(pc.clinic.small.patients[0], booked)
+    pc.until(lambda: sheet.side.start.isVisible() and pc.tasks.idle())
+    QTest.mouseClick(sheet.side.start, Qt.MouseButton.LeftButton)
+    pc.until(lambda: sheet.form.isVisible() and pc.tasks.idle())
+    note = sheet.form.note.fields["assessment"]
+    note.setFocus()
+    QTest.keyClicks(note, text)
+    return seat, sheet, note

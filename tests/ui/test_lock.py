@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QDialog, QLineEdit
 
 from clinicdesk.desk import desk_of
 from clinicdesk.settings import CacheSettings, Deployment, PostgresSettings
-from tests.chart_stores import appointment, raw
+from tests.chart_stores import raw
 from tests.lockout import forget_failures
 from tests.small_clinic import PASSWORD, STAFF
 from tests.ui.accessibility import problems, tab_order
-from tests.ui.pc import Pc, account, others_visible
+from tests.ui.pc import Pc, account, others_visible, writing
 from ui import theme
 from ui.lock.switch import SwitchPage
 from ui.lock.view import LockView
@@ -60,22 +60,6 @@ def test_locking_takes_everything_from_the_screen_and_unlocking_brings_it_back(p
     assert not pc.entry.isVisible()
     assert seat.desk.patients.search("Adebayo", 5)
     dialog.reject()
-
-
-def writing(pc, text):
-    """A doctor with a visit open, in the middle of a sentence."""
-    booked = appointment(pc.clinic)
-    seat = pc.at_work("doctor")
-    seat.shell.show_room("chart")
-    sheet = seat.shell.page("chart")
-    sheet.open_patient(pc.clinic.small.patients[0], booked)
-    pc.until(lambda: sheet.side.start.isVisible() and pc.tasks.idle())
-    QTest.mouseClick(sheet.side.start, Qt.MouseButton.LeftButton)
-    pc.until(lambda: sheet.form.isVisible() and pc.tasks.idle())
-    note = sheet.form.note.fields["assessment"]
-    note.setFocus()
-    QTest.keyClicks(note, text)
-    return seat, sheet, note
 
 
 def test_a_draft_in_the_middle_of_a_sentence_is_saved_by_the_lock_and_goes_on(pc):

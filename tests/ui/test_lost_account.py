@@ -6,10 +6,10 @@ from PySide6.QtTest import QTest
 
 from clinicdesk.repositories.accounts import login_name
 from clinicdesk.repositories.staff import scram_verifier
-from tests.chart_stores import appointment, raw
+from tests.chart_stores import raw
 from tests.lockout import forget_failures
 from tests.small_clinic import PASSWORD, STAFF
-from tests.ui.pc import Pc, account, others_visible
+from tests.ui.pc import Pc, account, others_visible, writing
 from ui import theme
 from ui.lock.switch import SwitchPage
 from ui.lock.view import LockView
@@ -23,22 +23,6 @@ def pc(qapp, qtbot, clinic):
     made = Pc(qtbot, clinic)
     yield made
     made.close()
-
-
-def charting(pc, text):
-    """A doctor with a visit open, in the middle of a sentence."""
-    booked = appointment(pc.clinic)
-    seat = pc.at_work("doctor")
-    seat.shell.show_room("chart")
-    sheet = seat.shell.page("chart")
-    sheet.open_patient(pc.clinic.small.patients[0], booked)
-    pc.until(lambda: sheet.side.start.isVisible() and pc.tasks.idle())
-    QTest.mouseClick(sheet.side.start, Qt.MouseButton.LeftButton)
-    pc.until(lambda: sheet.form.isVisible() and pc.tasks.idle())
-    note = sheet.form.note.fields["assessment"]
-    note.setFocus()
-    QTest.keyClicks(note, text)
-    return seat, sheet, note
 
 
 def prescribing(pc, text):
@@ -108,7 +92,7 @@ def test_a_reset_password_parks_the_prescription_until_the_owner_has_an_own_one_
 
 
 def test_an_account_renamed_in_the_middle_of_work_goes_on_under_the_same_person(pc):
-    seat, sheet, note = charting(pc, "Renamed while ")
+    seat, sheet, note = writing(pc, "Renamed while ")
     new = "ada.renamed@test.invalid"
     account(pc.clinic, f"cd.change_email(id, '{new}')", "doctor")
     try:
@@ -143,7 +127,7 @@ def account_by(pc, email, sql):
 
 def test_an_account_that_expires_in_the_middle_of_work_keeps_its_words(pc):
     """A lockout or an expiry date at the server: open connections go on, new ones are refused."""
-    seat, sheet, note = charting(pc, "Until midnight ")
+    seat, sheet, note = writing(pc, "Until midnight ")
     role = login_name(STAFF["doctor"][0])
     with pc.clinic.owner() as owner:
         owner.execute(f"ALTER ROLE {role} VALID UNTIL '2000-01-01'")

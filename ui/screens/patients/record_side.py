@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, Slot
 from clinicdesk.domain.errors import InvalidField, NeedsRecords
 from clinicdesk.domain.patients import Alias, PatientDetails
 from ui.messages import field_message, message_for
+from ui.screens.patients.merge_panel import MergePanel
 from ui.screens.patients.presenter import PatientsPresenter
+from ui.screens.patients.record_panel import RecordPanel
 from ui.widgets.person import gender_word
 
 if TYPE_CHECKING:
@@ -21,27 +23,35 @@ class RecordSide(QObject):
     def __init__(self, view: "PatientsView", presenter: PatientsPresenter) -> None:
         super().__init__(view)
         self._view, self._presenter = view, presenter
-        records, record, merge = presenter.records, view.record, view.merge
+        records = presenter.records
+        view.paper.closed.connect(view.stop_registering)
+        view.paper.said.connect(view.notice.show_notice)
+        records.details_read.connect(self._show_details)
+        records.problems_found.connect(self._show_problems)
+        records.saved.connect(self._saved)
+        records.label_ready.connect(self._show_label)
+        records.said.connect(view.notice.show_notice)
+        records.may_merge.connect(self._open_merging)
+        records.merged.connect(self._merged)
+
+    def tie_record(self, record: RecordPanel) -> None:
+        """Once, when the panel is made."""
+        records = self._presenter.records
+        records.history_read.connect(record.show_changes)
         record.corrected.connect(records.correct)
         record.photo_chosen.connect(records.photo)
         record.guardian_added.connect(records.add_guardian)
         record.guardian_ended.connect(self._end_guardian)
         record.consent_asked.connect(self._consent)
         record.consent_withdrawn.connect(self._withdraw)
-        record.unreadable.connect(view.refuse)
-        record.closed.connect(view.stop_registering)
-        view.paper.closed.connect(view.stop_registering)
-        view.paper.said.connect(view.notice.show_notice)
-        records.details_read.connect(self._show_details)
-        records.history_read.connect(record.show_changes)
-        records.problems_found.connect(self._show_problems)
-        records.saved.connect(self._saved)
-        records.label_ready.connect(self._show_label)
-        records.said.connect(view.notice.show_notice)
-        records.may_merge.connect(self._open_merging)
+        record.unreadable.connect(self._view.refuse)
+        record.closed.connect(self._view.stop_registering)
+
+    def tie_merging(self, merge: MergePanel) -> None:
+        """Once, when the panel is made."""
+        records = self._presenter.records
         records.preview_read.connect(merge.show_preview)
         records.merges_read.connect(merge.show_open)
-        records.merged.connect(self._merged)
         records.merge_wrong.connect(merge.show_wrong)
         merge.search_asked.connect(self._search_other)
         merge.preview_asked.connect(records.preview)

@@ -71,16 +71,32 @@ class PatientsView(QWidget):
         )
         self.card = PatientCard(self.actor, self._presenter.today)
         self.form = RegistrationForm(self._presenter.today)
-        zone = self._presenter.records.zone
-        self.record = RecordPanel(self._presenter.today, zone)
-        self.merge = MergePanel(self._presenter.today, zone)
+        self._record: RecordPanel | None = None
+        self._merge: MergePanel | None = None
         self.paper = PaperPanel()
+
+    @property
+    def record(self) -> RecordPanel:
+        """Made when it is first wanted: with the merge panel the largest part of the screen."""
+        if self._record is None:
+            self._record = RecordPanel(self._presenter.today, self._presenter.records.zone)
+            self.side.addWidget(self._record)
+            self.extras.tie_record(self._record)
+        return self._record
+
+    @property
+    def merge(self) -> MergePanel:
+        """Made when it is first wanted."""
+        if self._merge is None:
+            self._merge = MergePanel(self._presenter.today, self._presenter.records.zone)
+            self.list.addWidget(self._merge)
+            self.extras.tie_merging(self._merge)
+        return self._merge
 
     def _lay_out(self) -> None:
         self.list = QStackedWidget()
         self.list.addWidget(self.empty)
         self.list.addWidget(self.table)
-        self.list.addWidget(self.merge)
         head = hbox(label(self.tr("Patients"), "title"), self.box, self.new, spacing=14)
         head.setStretch(1, 1)
         main = vbox(head, self.notice, Card(vbox(self.list, margins=(1, 1, 1, 1))), spacing=12)
@@ -96,7 +112,6 @@ class PatientsView(QWidget):
         self.side.setFixedWidth(SIDE_WIDTH)
         self.side.addWidget(self.card)
         self.side.addWidget(register)
-        self.side.addWidget(self.record)
         self.side.addWidget(self.paper)
         row = hbox(main, self.side, margins=(18, 14, 18, 14), spacing=14)
         row.setStretch(0, 1)
@@ -186,10 +201,10 @@ class PatientsView(QWidget):
     @Slot(str, object)
     def _show_hits(self, text: str, hits: list[PatientHit]) -> None:
         if text != self.box.text().strip():
-            if self.list.currentWidget() is self.merge:
+            if self.list.currentWidget() is self._merge:
                 self.merge.picker.show_hits(text, hits)
             return
-        if self.list.currentWidget() is self.merge:
+        if self.list.currentWidget() is self._merge:
             return
         former = next((hit.former_mrn for hit in hits if hit.former_mrn), "")
         if former:  # spec 2.3.6
@@ -267,7 +282,7 @@ class PatientsView(QWidget):
     @Slot()
     def stop_registering(self) -> None:
         """Back to the patient on show."""
-        if self.list.currentWidget() is self.merge:
+        if self.list.currentWidget() is self._merge:
             self.extras.stop_merging()
         self.side.setCurrentIndex(0)
         self.box.setFocus()
