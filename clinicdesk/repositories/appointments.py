@@ -6,17 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from clinicdesk.domain.appointments import Appointment, AppointmentType, Status, WaitingEntry
-from clinicdesk.domain.errors import NotFound, StaleRecord
+from clinicdesk.domain.errors import NotAllowed, NotFound, StaleRecord
 from clinicdesk.repositories.work import Row, Work
 
 # spec 1.8: what was paid moves with the appointment; the ledger keeps its rows, so the chain is summed
 _PAID = """coalesce((SELECT sum(y.amount) FROM payments y
   WHERE y.appointment_id = ANY (ARRAY(SELECT cd.promise(a.id)))), 0)"""
-_FIELDS = """WITH docs AS MATERIALIZED (SELECT d.id, btrim(u.first_name || ' ' || u.last_name) AS name
-    FROM doctor_profiles d JOIN user_profiles u ON u.user_id = d.user_id)
-  SELECT a.id, a.patient_id, btrim(u.first_name || ' ' || u.last_name) AS patient_name, p.mrn,
+_FIELDS = """SELECT a.id, a.patient_id, btrim(u.first_name || ' ' || u.last_name) AS patient_name, p.mrn,
   a.doctor_id,
-    docs.name AS doctor_name, a.clinic_id, a.appointment_type_id
+    btrim(du.first_name || ' ' || du.last_name) AS doctor_name, a.clinic_id, a.appointment_type_id
       AS type_id,
     coalesce(t.name, '') AS type_name, a.appointment_date AS day, a.start_time AS start, a.end_time
       AS "end",
@@ -24,10 +22,13 @@ _FIELDS = """WITH docs AS MATERIALIZED (SELECT d.id, btrim(u.first_name || ' ' |
     coalesce(a.chief_complaint, '') AS chief_complaint, a.fee, {paid} AS paid,
     a.payment_status::text AS payment_status, a.checked_in_at, a.started_at, a.completed_at, a.overbooked,
     a.row_version AS version, a.room_id, coalesce(r.name, '') AS room_name
-  FROM appointments a JOIN user_profiles u ON u.user_id = a.patient_id JOIN patients p
-    ON p.user_id = a.patient_id JOIN docs ON docs.id = a.doctor_id
+  FROM {rows} a JOIN user_profiles u ON u.user_id = a.patient_id JOIN patients p
+    ON p.user_id = a.patient_id JOIN doctor_profiles d ON d.id = a.doctor_id
+    JOIN user_profiles du ON du.user_id = d.user_id
     LEFT JOIN appointment_types t ON t.id = a.appointment_type_id LEFT JOIN rooms r ON r.id = a.room_id """
-_WITH_MONEY, _WITHOUT_MONEY = _FIELDS.format(paid=_PAID), _FIELDS.format(paid="0::numeric")
+_WITH_MONEY = _FIELDS.format(paid=_PAID, rows="appointments")
+_WITHOUT_MONEY = _FIELDS.format(paid="0::numeric", rows="appointments")
+_MADE = _FIELDS.format(paid="0::numeric", rows="made")
 
 
 class Appointments:
@@ -53,16 +54,20 @@ class Appointments:
             raise NotFound
         return _appointment(row)
 
-    def insert(self, values: dict[str, object]) -> UUID:
-        """A new row by column name. Raises SlotTaken, PastTime, OverbookingLimit, NotAllowed."""
+    def insert(self, values: dict[str, object]) -> Appointment:
+        """A new row by column name, without what was paid for a row that it replaces.
+
+        Raises SlotTaken, PastTime, OverbookingLimit, NotAllowed.
+        """
         columns = ", ".join(values)
         marks = ", ".join(
             f"CAST(:{name} AS {_TYPES[name]})" if name in _TYPES else f":{name}" for name in values
         )
-        made: UUID = self._work.value(
-            f"INSERT INTO appointments({columns}) VALUES ({marks}) RETURNING id", **values
-        )
-        return made
+        sql = f"WITH made AS (INSERT INTO appointments({columns}) VALUES ({marks}) RETURNING *) {_MADE}"
+        row = self._work.first(sql, **values)
+        if row is None:  # nobody's reading right covers what was written
+            raise NotAllowed
+        return _appointment(row)
 
     def change(self, appointment: Appointment, sql: str, /, **values: object) -> None:
         """``UPDATE ... SET sql`` of the version that was read. Raises StaleRecord (spec 1.1.5)."""

@@ -42,7 +42,7 @@ _PLANS = """
       AND l.state IN ('approved', 'approved_with_conflicts'))"""
 _STAFF = """WITH staff AS MATERIALIZED (SELECT d.id FROM doctor_profiles d JOIN clinic_staff s
   ON s.user_id = d.user_id
-    WHERE s.clinic_id = :clinic AND s.is_active AND (CAST(:doctor AS uuid) IS NULL OR d.id = :doctor)) """
+    WHERE s.clinic_id = :clinic AND s.is_active) """
 _WAITING = """,
   'waiting', (SELECT jsonb_agg(jsonb_build_object('id', w.id, 'patient_id', w.patient_id,
       'patient_name', btrim(u.first_name || ' ' || u.last_name),
@@ -54,21 +54,7 @@ _WAITING = """,
     FROM waiting_list w JOIN user_profiles u ON u.user_id = w.patient_id
       LEFT JOIN appointment_types t ON t.id = w.appointment_type_id
     WHERE w.clinic_id = :clinic AND w.status = 'waiting' AND w.latest >= :today AND w.earliest <= :last)"""
-_BUSY = """,
-  'type', (SELECT jsonb_build_object('duration', t.duration, 'before', t.buffer_before, 'after',
-    t.buffer_after)
-    FROM appointment_types t WHERE t.id = CAST(:type AS uuid)),
-  'duration', (SELECT consultation_duration FROM doctor_profiles WHERE id = CAST(:doctor AS uuid)),
-  'busy', (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'doctor', a.doctor_id, 'start', a.start_at,
-    'end', a.end_at,
-      'before', coalesce(t.buffer_before, 0), 'after', coalesce(t.buffer_after, 0)))
-    FROM appointments a JOIN staff ON staff.id = a.doctor_id LEFT JOIN appointment_types t
-      ON t.id = a.appointment_type_id
-    WHERE a.appointment_date BETWEEN :first AND :last AND NOT a.overbooked AND (a.status IN ('confirmed',
-      'in_progress')
-      OR (a.status = 'pending' AND coalesce(a.hold_expires_at > now(), true))))"""
 DAY_PARTS = f"{_STAFF}SELECT jsonb_build_object({_PLANS}{_WAITING})"
-SEARCH_PARTS = f"{_STAFF}SELECT jsonb_build_object({_PLANS}{_BUSY})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +95,7 @@ class Availability:
 
     def span(self, first: date, last: date, today: date) -> Times:
         """Plans of every doctor for some days, the clinic's own times, and the waiting list."""
-        found = self._work.value(
-            DAY_PARTS, clinic=self._clinic, doctor=None, first=first, last=last, today=today
-        )
+        found = self._work.value(DAY_PARTS, clinic=self._clinic, first=first, last=last, today=today)
         return Times(
             plans=self._plans(found),
             waiting=tuple(map(waiting_entry, found["waiting"] or ())),
@@ -122,11 +106,16 @@ class Availability:
     def agenda(self, first: date, last: date, *, doctor_id: UUID | None, type_id: UUID | None) -> Agenda:
         """What slot generation needs; ``doctor_id`` None takes every doctor of the clinic."""
         found = self._work.value(
-            SEARCH_PARTS, clinic=self._clinic, doctor=doctor_id, first=first, last=last, type=type_id
+            "SELECT cd.agenda(:clinic, :first, :last, CAST(:doctor AS uuid), CAST(:type AS uuid))",
+            clinic=self._clinic,
+            doctor=doctor_id,
+            first=first,
+            last=last,
+            type=type_id,
         )
         busy: dict[UUID, list[tuple[UUID, Busy]]] = {}
-        for row in found["busy"] or ():
-            busy.setdefault(UUID(row["doctor"]), []).append((UUID(row["id"]), _busy(row)))
+        for key, doctor, *times in found["busy"] or ():
+            busy.setdefault(UUID(doctor), []).append((UUID(key), _busy(*times)))
         kind = found["type"] or {}
         return Agenda(
             plans=self._plans(found),
@@ -232,10 +221,10 @@ def _leave(row: dict[str, Any]) -> Leave:
     )
 
 
-def _busy(row: dict[str, Any]) -> Busy:
+def _busy(start: str, end: str, before: int, after: int) -> Busy:
     return Busy(
-        start=datetime.fromisoformat(row["start"]),
-        end=datetime.fromisoformat(row["end"]),
-        buffer_before=row["before"],
-        buffer_after=row["after"],
+        start=datetime.fromisoformat(start),
+        end=datetime.fromisoformat(end),
+        buffer_before=before,
+        buffer_after=after,
     )

@@ -44,7 +44,7 @@ class BookingRows:
         complaint: str,
         reason: str,
         series: tuple[UUID, date] | None = None,
-    ) -> UUID:
+    ) -> Appointment:
         """T2, or T1 by a nurse. Raises what the database refuses, InvalidField."""
         if booking.source not in SOURCES:
             raise InvalidField("source", "choose")
@@ -91,19 +91,22 @@ class BookingRows:
                 **carried,
             }
         )
-        appointments.link(old.id, made)
+        appointments.link(old.id, made.id)
         if old.checked_in_at is not None and place.day == wall(self._now(), self._zone)[0]:
             # who is in the waiting room stays there
-            appointments.change(appointments.get(made), "checked_in_at = now()")
-        return made
+            appointments.change(made, "checked_in_at = now()")
+        return made.id
 
     def finish(self, work: Work, appointment_id: UUID, *days: date) -> Appointment:
         """The figures of days that have some, then the newest snapshot."""
-        appointments = self.appointments(work)
+        self.roll_up(work, *days)
+        return self.appointments(work).get(appointment_id)
+
+    def roll_up(self, work: Work, *days: date) -> None:
+        """The figures of days that have some (spec 7)."""
         for day in sorted(set(days)):
             if day <= wall(self._now(), self._zone)[0]:
-                appointments.roll_up(self._actor.clinic.id, day)
-        return appointments.get(appointment_id)
+                self.appointments(work).roll_up(self._actor.clinic.id, day)
 
     def _where(self, patient_id: UUID, place: Place) -> dict[str, object]:
         return {

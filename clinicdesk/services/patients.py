@@ -53,7 +53,7 @@ class Patients:
             found = [
                 hit if hit.mrn == number else dataclasses.replace(hit, former_mrn=number) for hit in found
             ]
-        return (found if _NUMBER.fullmatch(asked) else rank(asked, found))[:limit]
+        return found[:limit] if _NUMBER.fullmatch(asked) else rank(asked, found, limit)
 
     def summary(self, patient_id: UUID) -> PatientSummary:
         """The banner. Sections this role may not see are empty. Raises NotFound."""
@@ -99,12 +99,14 @@ class Patients:
         return self._now().astimezone(ZoneInfo(self._actor.clinic.timezone)).date()
 
 
-def rank(asked: str, found: list[PatientHit]) -> list[PatientHit]:
-    """Hits by how well the typed name fits; the database's order where that is equal."""
-    scored = [
-        dataclasses.replace(hit, score=max(hit.score, matching.name_score(asked, hit.name))) for hit in found
+def rank(asked: str, found: list[PatientHit], limit: int) -> list[PatientHit]:
+    """The ``limit`` hits whose names fit best what was typed; the database's order where that is equal."""
+    fits = matching.name_scorer(asked)
+    scored = [(max(hit.score, fits(hit.name)), hit) for hit in found]
+    scored.sort(key=lambda pair: -pair[0])
+    return [
+        hit if score == hit.score else dataclasses.replace(hit, score=score) for score, hit in scored[:limit]
     ]
-    return sorted(scored, key=lambda hit: -hit.score)
 
 
 def e164(phone: str) -> str:

@@ -144,8 +144,9 @@ class Scheduling:
                 self._placing.allow(agenda, place, overbook=bool(reason))
                 made = self._rows.insert(work, booking, place, complaint=complaint, reason=reason)
                 if booking.waiting_id:
-                    WaitingList(work).booked(booking.waiting_id, made)
-                return self._rows.finish(work, made, booking.day)
+                    WaitingList(work).booked(booking.waiting_id, made.id)
+                self._rows.roll_up(work, booking.day)
+                return made
         except SlotTaken:
             if place is None:
                 raise

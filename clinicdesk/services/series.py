@@ -82,7 +82,8 @@ class Series:
                 new = self._rows.insert(
                     work, booking, place, complaint=complaint, reason="", series=(series_id, day)
                 )
-                made.append(Change(None, self._rows.finish(work, new, day)))
+                self._rows.roll_up(work, day)
+                made.append(Change(None, new))
         return Done(kind="series", changes=tuple(made), at=self._now())
 
     def members(self, appointment: Appointment, scope: Scope) -> tuple[Appointment, ...]:
