@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -59,14 +59,14 @@ _BUSY = """,
     t.buffer_after)
     FROM appointment_types t WHERE t.id = CAST(:type AS uuid)),
   'duration', (SELECT consultation_duration FROM doctor_profiles WHERE id = CAST(:doctor AS uuid)),
-  'busy', (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'doctor', a.doctor_id, 'start', a.start_at,
-    'end', a.end_at,
-      'before', coalesce(t.buffer_before, 0), 'after', coalesce(t.buffer_after, 0)))
-    FROM appointments a JOIN staff ON staff.id = a.doctor_id LEFT JOIN appointment_types t
-      ON t.id = a.appointment_type_id
-    WHERE a.appointment_date BETWEEN :first AND :last AND NOT a.overbooked AND (a.status IN ('confirmed',
-      'in_progress')
-      OR (a.status = 'pending' AND coalesce(a.hold_expires_at > now(), true))))"""
+  'busy', (SELECT jsonb_object_agg(b.doctor_id, b.spans) FROM (
+    SELECT a.doctor_id, jsonb_agg(jsonb_build_array(a.id, extract(epoch FROM a.start_at)::bigint,
+      extract(epoch FROM a.end_at)::bigint, coalesce(t.buffer_before, 0), coalesce(t.buffer_after, 0)))
+      AS spans
+    FROM appointments a LEFT JOIN appointment_types t ON t.id = a.appointment_type_id
+    WHERE a.doctor_id IN (SELECT id FROM staff) AND a.appointment_date BETWEEN :first AND :last
+      AND NOT a.overbooked AND (a.status IN ('confirmed', 'in_progress')
+      OR (a.status = 'pending' AND coalesce(a.hold_expires_at > now(), true))) GROUP BY a.doctor_id) b)"""
 DAY_PARTS = f"{_STAFF}SELECT jsonb_build_object({_PLANS}{_WAITING})"
 SEARCH_PARTS = f"{_STAFF}SELECT jsonb_build_object({_PLANS}{_BUSY})"
 
@@ -124,13 +124,10 @@ class Availability:
         found = self._work.value(
             SEARCH_PARTS, clinic=self._clinic, doctor=doctor_id, first=first, last=last, type=type_id
         )
-        busy: dict[UUID, list[tuple[UUID, Busy]]] = {}
-        for row in found["busy"] or ():
-            busy.setdefault(UUID(row["doctor"]), []).append((UUID(row["id"]), _busy(row)))
         kind = found["type"] or {}
         return Agenda(
             plans=self._plans(found),
-            busy={doctor: tuple(rows) for doctor, rows in busy.items()},
+            busy={UUID(doctor): tuple(map(_busy, rows)) for doctor, rows in (found["busy"] or {}).items()},
             duration=kind.get("duration") or found["duration"],
             buffer_before=kind.get("before") or 0,
             buffer_after=kind.get("after") or 0,
@@ -232,10 +229,11 @@ def _leave(row: dict[str, Any]) -> Leave:
     )
 
 
-def _busy(row: dict[str, Any]) -> Busy:
-    return Busy(
-        start=datetime.fromisoformat(row["start"]),
-        end=datetime.fromisoformat(row["end"]),
-        buffer_before=row["before"],
-        buffer_after=row["after"],
+def _busy(row: tuple[str, int, int, int, int]) -> tuple[UUID, Busy]:
+    key, start, end, before, after = row
+    return UUID(key), Busy(
+        start=datetime.fromtimestamp(start, UTC),
+        end=datetime.fromtimestamp(end, UTC),
+        buffer_before=before,
+        buffer_after=after,
     )
