@@ -7,9 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QModelIndex, Signal, Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from clinicdesk.domain.patients import Alias, LinkedRecord, PatientHit, PatientSummary
+from ui.screens.patients.parting_panel import PartingPanel
 from ui.screens.patients.record_words import kind_word, linked_rows
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import button
@@ -28,7 +29,9 @@ class MergePanel(QWidget):
     """Who stays, who joins."""
     merge_asked = Signal(object, object, str)
     confirm_asked = Signal(object)
-    unmerge_asked = Signal(object, str)
+    since_asked = Signal(object)
+    """The Alias that shall be taken back."""
+    unmerge_asked = Signal(object, str, object)
     closed = Signal()
 
     def __init__(self, today: date, zone: ZoneInfo) -> None:
@@ -48,9 +51,7 @@ class MergePanel(QWidget):
             self.model, self.tr("Linked records of both"), (150, 0, 90, 80), row_height=30
         )
         self.reason = QLineEdit()
-        self.reason_field = Field(
-            self.tr("Reason"), self.reason, hint=self.tr("Kept with the merge, or with parting")
-        )
+        self.reason_field = Field(self.tr("Reason"), self.reason, hint=self.tr("Kept with the merge"))
         self.go = button(self.tr("Merge"), "users", primary=True)
         self.back = button(self.tr("Back"), "arrow-left")
         for made, slot in ((self.go, self._merge), (self.back, self._close)):
@@ -68,11 +69,20 @@ class MergePanel(QWidget):
             self.open_table, margins=(14, 12, 14, 12), spacing=8,
         )  # fmt: skip
         column.setStretch(3, 1)
-        self.setLayout(column)
+        self._first = QWidget()
+        self._first.setLayout(column)
+        self.parting = PartingPanel(zone)
+        self.parting.part_asked.connect(self.unmerge_asked)
+        self.parting.closed.connect(self._stop_parting)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._first)
+        self._pages.addWidget(self.parting)
+        self.setLayout(vbox(self._pages, margins=(0, 0, 0, 0)))
 
     def start(self, survivor: PatientSummary) -> None:
         """For the patient on show."""
         self._survivor, self._loser = survivor.id, None
+        self._pages.setCurrentWidget(self._first)
         self.title.setText(
             self.tr("{0}, {1} stays. Which record joins it?").format(survivor.name, survivor.mrn)
         )
@@ -102,6 +112,7 @@ class MergePanel(QWidget):
 
     def show_open(self, aliases: Sequence[Alias]) -> None:
         """Proposed and merged ones."""
+        self._pages.setCurrentWidget(self._first)
         rows = []
         for one in aliases:
             proposed = one.state == "proposed"
@@ -116,6 +127,9 @@ class MergePanel(QWidget):
 
     def show_wrong(self, text: str) -> None:
         """A refusal at the reason."""
+        if self._pages.currentWidget() is self.parting:
+            self.parting.show_wrong(text)
+            return
         self.go.setEnabled(self._loser is not None)
         self.reason_field.show_error(text)
         self.reason.setFocus()
@@ -145,7 +159,17 @@ class MergePanel(QWidget):
         if alias.state == "proposed":
             self.confirm_asked.emit(alias)
         else:
-            self.unmerge_asked.emit(alias, self.reason.text())
+            self.since_asked.emit(alias)
+
+    def show_since(self, alias: Alias, lines: Sequence[LinkedRecord]) -> None:
+        """What came after a merge that shall be taken back."""
+        self._pages.setCurrentWidget(self.parting)
+        self.parting.start(alias, lines)
+
+    @Slot()
+    def _stop_parting(self) -> None:
+        self._pages.setCurrentWidget(self._first)
+        self.open_table.setFocus()
 
     @Slot()
     def _close(self) -> None:

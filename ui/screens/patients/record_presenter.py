@@ -1,6 +1,6 @@
 """What happens to a record and to merges; knows no widget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,8 @@ class RecordPresenter(QObject):
     may_merge = Signal(bool)
     preview_read = Signal(object, object)
     merges_read = Signal(object)
+    since_read = Signal(object, object)
+    """The Alias, what came after it."""
     merged = Signal(object)
     merge_wrong = Signal(str)
     said = Signal(str, str)
@@ -105,9 +107,13 @@ class RecordPresenter(QObject):
         """The second person."""
         self._run(partial(self._merging.confirm, alias), self._merges_changed)
 
-    def unmerge(self, alias: Alias, reason: str) -> None:
-        """Part them again; what came later stays with the one that lived on."""
-        call = partial(self._merging.unmerge, alias, reason=reason)
+    def read_since(self, alias: Alias) -> None:
+        """What came to the record that lived on, for a person to assign (spec 2.3.3)."""
+        self._run(partial(self._merging.since, alias), partial(self._since, alias), key="since")
+
+    def unmerge(self, alias: Alias, reason: str, theirs: Sequence[UUID]) -> None:
+        """Part them again; ``theirs`` go with the record that is set free."""
+        call = partial(self._merging.unmerge, alias, reason=reason, theirs=theirs)
         self._tasks.run(call, owner=self, done=self._merges_changed, failed=self._merge_refused)
 
     # answers
@@ -124,6 +130,9 @@ class RecordPresenter(QObject):
 
     def _previewed(self, both: tuple[list[LinkedRecord], list[LinkedRecord]]) -> None:
         self.preview_read.emit(*both)
+
+    def _since(self, alias: Alias, lines: list[LinkedRecord]) -> None:
+        self.since_read.emit(alias, lines)
 
     def _merge_done(self, alias: Alias) -> None:
         self.merged.emit(alias)

@@ -57,6 +57,8 @@ class RecordSide(QObject):
         merge.preview_asked.connect(records.preview)
         merge.merge_asked.connect(records.merge)
         merge.confirm_asked.connect(records.confirm)
+        records.since_read.connect(merge.show_since)
+        merge.since_asked.connect(records.read_since)
         merge.unmerge_asked.connect(records.unmerge)
         merge.closed.connect(self.stop_merging)
 
