@@ -192,6 +192,7 @@ def test_1000_move_a_visit_to_another_day(stand, keys, clinic, qtbot):
     )
     (moved,) = own(clinic).scheduling.day_sheet(clinic.small.tomorrow).appointments
     assert moved.patient_id == made.patient_id
+    assert (moved.doctor_id, moved.start) == (made.doctor_id, made.start), "nothing else was asked for"
     keys.report("move to another day", "cut / go / paste, <= 5 s", most=5)
 
 
