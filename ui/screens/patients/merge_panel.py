@@ -48,7 +48,7 @@ class MergePanel(QWidget):
             [self.tr("Record"), self.tr("What"), self.tr("Since"), self.tr("Which")], self
         )
         self.table = lines_view(
-            self.model, self.tr("Linked records of both"), (150, 0, 90, 80), row_height=30
+            self.model, self.tr("Linked records of both"), (150, 0, 112, 80), row_height=30
         )
         self.reason = QLineEdit()
         self.reason_field = Field(self.tr("Reason"), self.reason, hint=self.tr("Kept with the merge"))

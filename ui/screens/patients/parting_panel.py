@@ -37,7 +37,7 @@ class PartingPanel(QWidget):
         self.model = LinesTable(
             [self.tr("Record"), self.tr("What"), self.tr("Since"), self.tr("Belongs to")], self
         )
-        self.table = lines_view(self.model, self.tr("What came after the merge"), (150, 0, 90, 210))
+        self.table = lines_view(self.model, self.tr("What came after the merge"), (150, 0, 112, 210))
         self.table.activated.connect(self._decide)
         self.reason = QLineEdit()
         self.reason_field = Field(self.tr("Reason"), self.reason, hint=self.tr("Kept with the parting"))
