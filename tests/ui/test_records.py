@@ -128,6 +128,9 @@ def test_two_records_are_merged_after_a_preview_and_parted_again(stand, qtbot, c
     QTest.keyClick(merge.picker.box, Key.Key_Return)
     stand.settle()
     assert "Phones: 1" in merge.summary.text()
+    name = [str(merge.pair_model.index(0, column).data()) for column in range(4)]
+    assert admin.minimumSizeHint().height() <= 660, "it fits a small screen"
+    assert name == ["Name", "Ẹniọlá Adébáyọ̀", "Ṣadé Ọlátúnjí", "differs"]
     assert merge.model.rowCount() >= 2
     assert problems(admin) == []
     QTest.keyClick(merge.reason, Key.Key_Return)

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
-from clinicdesk.domain.patients import Alias, LinkedRecord, PatientHit, PatientSummary
+from clinicdesk.domain.patients import Alias, LinkedRecord, PatientDetails, PatientHit, PatientSummary
 from ui.screens.patients.parting_panel import PartingPanel
-from ui.screens.patients.record_words import kind_word, linked_rows
+from ui.screens.patients.record_words import kind_word, linked_rows, pair_rows
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import button
 from ui.widgets.field import Field
@@ -50,6 +50,13 @@ class MergePanel(QWidget):
         self.table = lines_view(
             self.model, self.tr("Linked records of both"), (150, 0, 112, 80), row_height=30
         )
+        self.pair_model = LinesTable([self.tr("Field"), self.tr("Stays"), self.tr("Joins"), ""], self)
+        self.pair = lines_view(
+            self.pair_model, self.tr("Both people side by side"), (110, 0, 0, 96), row_height=24
+        )
+        self.pair.setFixedHeight(186)
+        self.table.setMinimumHeight(90)
+        self.pair.hide()
         self.reason = QLineEdit()
         self.reason_field = Field(self.tr("Reason"), self.reason, hint=self.tr("Kept with the merge"))
         self.go = button(self.tr("Merge"), "users", primary=True)
@@ -62,13 +69,15 @@ class MergePanel(QWidget):
         self.open_table = lines_view(self.open_model, self.tr("Merges that can be taken back"), (0, 150))
         self.open_table.setFixedHeight(122)
         self.open_table.activated.connect(self._alias_activated)
+        self._open_hint = label(
+            self.tr("Enter on a line: confirm a proposed merge, or part the records again"), "small"
+        )
         column = vbox(
-            self.title, self.picker, self.summary, self.table, self.reason_field,
+            self.title, self.picker, self.summary, self.pair, self.table, self.reason_field,
             hbox(self.back, None, self.go),
-            label(self.tr("Enter on a line: confirm a proposed merge, or part the records again"), "small"),
-            self.open_table, margins=(14, 12, 14, 12), spacing=8,
+            self._open_hint, self.open_table, margins=(14, 12, 14, 12), spacing=8,
         )  # fmt: skip
-        column.setStretch(3, 1)
+        column.setStretch(4, 1)
         self._first = QWidget()
         self._first.setLayout(column)
         self.parting = PartingPanel(zone)
@@ -88,6 +97,7 @@ class MergePanel(QWidget):
         )
         self.model.show_lines([])
         self.summary.hide()
+        self._side_by_side(on=False)
         self.go.setEnabled(False)
         self.reason.clear()
         self.reason_field.clear_error()
@@ -95,16 +105,30 @@ class MergePanel(QWidget):
         self.picker.show()
         self.picker.box.setFocus()
 
+    def show_pair(self, mine: PatientDetails, theirs: PatientDetails) -> None:
+        """Both people side by side (spec 2.3.1)."""
+        self.pair_model.show_lines(pair_rows(mine, theirs))
+        self._side_by_side(on=True)
+
+    def _side_by_side(self, *, on: bool) -> None:
+        # the list of merges gives its place: both do not fit on a small screen
+        if not on:
+            self.pair.hide()
+        for part in (self._open_hint, self.open_table):
+            part.setVisible(not on)
+        if on:
+            self.pair.show()
+
     def show_preview(self, mine: Sequence[LinkedRecord], theirs: Sequence[LinkedRecord]) -> None:
         """Every linked record of both."""
         self.model.show_lines(linked_rows(mine, theirs, self._zone))
-        counts = Counter(line.kind for line in theirs)
-        parts = ", ".join(f"{kind_word(kind)}: {count}" for kind, count in sorted(counts.items()))
         self.summary.show_text(
             self.tr(
                 "Nothing is rewritten: each item keeps its own record; the joining number opens this one."
             ),
-            self.tr("Joins: {0}").format(parts or "–"),
+            self.tr("Stays: {0}").format(_counted(mine))
+            + "\n"
+            + self.tr("Joins: {0}").format(_counted(theirs)),
         )
         self.summary.show()
         self.go.setEnabled(self._loser is not None)
@@ -174,3 +198,9 @@ class MergePanel(QWidget):
     @Slot()
     def _close(self) -> None:
         self.closed.emit()
+
+
+def _counted(lines: Sequence[LinkedRecord]) -> str:
+    """'Appointments: 3, Phones: 1'."""
+    counts = Counter(line.kind for line in lines)
+    return ", ".join(f"{kind_word(kind)}: {count}" for kind, count in sorted(counts.items())) or "–"

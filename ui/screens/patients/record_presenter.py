@@ -26,6 +26,8 @@ class RecordPresenter(QObject):
     label_ready = Signal(object)
     """PDF bytes."""
     may_merge = Signal(bool)
+    pair_read = Signal(object, object)
+    """PatientDetails of who stays and of who joins."""
     preview_read = Signal(object, object)
     merges_read = Signal(object)
     since_read = Signal(object, object)
@@ -95,7 +97,8 @@ class RecordPresenter(QObject):
         self._run(self._merging.open, self.merges_read.emit, key="merges")
 
     def preview(self, survivor: UUID, loser: UUID) -> None:
-        """Everything linked to both."""
+        """Both side by side, and everything linked to them."""
+        self._run(partial(_pair, self._records, survivor, loser), self._paired, key="pair")
         self._run(partial(_both, self._merging, survivor, loser), self._previewed, key="preview")
 
     def merge(self, survivor: UUID, loser: UUID, reason: str) -> None:
@@ -128,6 +131,9 @@ class RecordPresenter(QObject):
         self.saved.emit(details)
         self.read(details.id)
 
+    def _paired(self, pair: tuple[PatientDetails, PatientDetails]) -> None:
+        self.pair_read.emit(*pair)
+
     def _previewed(self, both: tuple[list[LinkedRecord], list[LinkedRecord]]) -> None:
         self.preview_read.emit(*both)
 
@@ -158,6 +164,10 @@ class RecordPresenter(QObject):
 
     def _run(self, call: Callable[[], Any], done: Callable[[Any], object], *, key: str | None = None) -> None:
         self._tasks.run(call, owner=self, done=done, failed=self._explain, key=key)
+
+
+def _pair(records: Records, survivor: UUID, loser: UUID) -> tuple[PatientDetails, PatientDetails]:
+    return records.details(survivor), records.details(loser)
 
 
 def _both(merging: Merging, survivor: UUID, loser: UUID) -> tuple[list[LinkedRecord], list[LinkedRecord]]:

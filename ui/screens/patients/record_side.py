@@ -50,6 +50,7 @@ class RecordSide(QObject):
     def tie_merging(self, merge: MergePanel) -> None:
         """Once, when the panel is made."""
         records = self._presenter.records
+        records.pair_read.connect(merge.show_pair)
         records.preview_read.connect(merge.show_preview)
         records.merges_read.connect(merge.show_open)
         records.merge_wrong.connect(merge.show_wrong)
