@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -170,23 +170,42 @@ def free_slots(plan: Plan, day: date, *, wish: Wish, busy: Sequence[Busy], now: 
     length = timedelta(minutes=wish.duration)
     step = timedelta(minutes=wish.step or wish.duration)
     earliest, latest = now + timedelta(minutes=wish.notice), now + timedelta(days=wish.horizon)
-    midnight, next_midnight = day_bounds(day, plan.zone)
-    reach = timedelta(minutes=DAY)
-    near = [b for b in busy if b.start < next_midnight + reach and b.end > midnight - reach]
+    taken = _taken(wish, busy, day_bounds(day, plan.zone))
     starts: set[datetime] = set()
+    at, reaches = 0, datetime.min.replace(tzinfo=UTC)  # of the starts that bookings before this one take
     for low, high in working_windows(plan, day):
         start, end = instant(day, low, zone=plan.zone), instant(day, high, zone=plan.zone)
         while start + length <= end:
-            if earliest <= start <= latest and _fits(start, start + length, wish, near, plan.zone):
+            while at < len(taken) and taken[at][0] < start:
+                reaches = max(reaches, taken[at][1])
+                at += 1
+            if reaches <= start and earliest <= start <= latest and _fits(start, start + length, plan.zone):
                 starts.add(start)
             start += step
     return [FreeSlot(plan.doctor_id, start, start + length) for start in sorted(starts)]
 
 
-def _fits(start: datetime, end: datetime, wish: Wish, busy: Iterable[Busy], zone: ZoneInfo) -> bool:
+def _taken(
+    wish: Wish, busy: Sequence[Busy], bounds: tuple[datetime, datetime]
+) -> list[tuple[datetime, datetime]]:
+    """Between which instants, both left out, no start may lie: ``clashes`` solved for the start."""
+    reach = timedelta(minutes=DAY)
+    since, until = bounds[0] - reach, bounds[1] + reach
+    length = timedelta(minutes=wish.duration)
+    return sorted(
+        (
+            other.start - timedelta(minutes=max(wish.buffer_after, other.buffer_before)) - length,
+            other.end + timedelta(minutes=max(other.buffer_after, wish.buffer_before)),
+        )
+        for other in busy
+        if other.start < until and other.end > since
+    )
+
+
+def _fits(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
     # the seed's CHECK (start_time < end_time) cannot hold an appointment whose wall clock runs backwards
     (first_day, first), (last_day, last) = wall(start, zone), wall(end, zone)
-    return first_day == last_day and first < last and not any(clashes(start, end, wish, b) for b in busy)
+    return first_day == last_day and first < last
 
 
 def clashes(start: datetime, end: datetime, wish: Wish, other: Busy) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -113,13 +113,10 @@ class Availability:
             last=last,
             type=type_id,
         )
-        busy: dict[UUID, list[tuple[UUID, Busy]]] = {}
-        for key, doctor, *times in found["busy"] or ():
-            busy.setdefault(UUID(doctor), []).append((UUID(key), _busy(*times)))
         kind = found["type"] or {}
         return Agenda(
             plans=self._plans(found),
-            busy={doctor: tuple(rows) for doctor, rows in busy.items()},
+            busy={UUID(doctor): tuple(map(_busy, rows)) for doctor, rows in (found["busy"] or {}).items()},
             duration=kind.get("duration") or found["duration"],
             buffer_before=kind.get("before") or 0,
             buffer_after=kind.get("after") or 0,
@@ -221,10 +218,11 @@ def _leave(row: dict[str, Any]) -> Leave:
     )
 
 
-def _busy(start: str, end: str, before: int, after: int) -> Busy:
-    return Busy(
-        start=datetime.fromisoformat(start),
-        end=datetime.fromisoformat(end),
+def _busy(row: tuple[str, int, int, int, int]) -> tuple[UUID, Busy]:
+    key, start, end, before, after = row
+    return UUID(key), Busy(
+        start=datetime.fromtimestamp(start, UTC),
+        end=datetime.fromtimestamp(end, UTC),
         buffer_before=before,
         buffer_after=after,
     )

@@ -66,16 +66,20 @@ class NextFree:
         found: list[FreeSlot] = []
         with self._open_work() as work:
             availability = self._placing.availability(work)
-            wanted = {d.id for d in availability.doctors() if not specialty or specialty in specialties_of(d)}
+            others = set(but)
+            if specialty:
+                others |= {d.id for d in availability.doctors() if specialty not in specialties_of(d)}
             for begin, length in _windows():
                 day = first + timedelta(days=begin)
                 last = day + timedelta(days=length - 1)
                 agenda = availability.agenda(day, last, doctor_id=doctor_id, type_id=type_id)
                 for number in range(length):
                     on = day + timedelta(days=number)
-                    for doctor in (agenda.plans.keys() & wanted) - set(but):
+                    for doctor in agenda.plans.keys() - others:
                         slots = self._placing.free(agenda, doctor, day=on, duration=duration)
-                        found += [s for s in slots if low <= wall(s.start, self._zone)[1] < high]
+                        if part_of_day != "any":
+                            slots = [s for s in slots if low <= wall(s.start, self._zone)[1] < high]
+                        found += slots
                     if len(found) >= most:
                         return _first(found, most)
         return _first(found, most)

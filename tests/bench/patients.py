@@ -17,6 +17,7 @@ PHONE = (
     "WITH hits AS MATERIALIZED (SELECT user_id FROM contact_points WHERE kind = 'phone' AND value LIKE %s LIMIT 200)"
     + FOUND
 )
+MRN = "WITH hits AS MATERIALIZED (SELECT user_id FROM patients WHERE mrn LIKE %s LIMIT 30)" + FOUND
 
 
 def measure(bench: Bench, sheet: Sheet) -> None:
@@ -60,6 +61,18 @@ def measure(bench: Bench, sheet: Sheet) -> None:
         "search: phone",
         lambda number: patients.search(nth(phones, number)),
         lambda number: bare(PHONE, f"%{nth(phones, number).lstrip('0')}%"),
+    )
+    numbers = [mrn for (mrn,) in bench.ask("SELECT mrn FROM patients ORDER BY md5(mrn) LIMIT 200")]
+    sheet.compare(
+        "search: the first key",
+        lambda number: patients.search(nth(parts, number)[:1]),
+        lambda number: bare(PART, f"{nth(parts, number)[:1]}%"),
+        note="asked at once; at most 100 ms",
+    )
+    sheet.compare(
+        "search: MRN",
+        lambda number: patients.search(nth(numbers, number)),
+        lambda number: bare(MRN, f"{nth(numbers, number)}%"),
     )
 
 

@@ -276,6 +276,10 @@ def test_no_slot_clashes_and_every_slot_lies_in_a_window(taken, duration, step, 
         assert end - start == duration
         assert any(low <= start and end <= high for low, high in working_windows(p, MONDAY))
         assert not any(clashes(slot.start, slot.end, wish, b) for b in busy)
+    steps = [t for low, high in ((480, 720), (780, 960)) for t in range(low, high - duration + 1, step)]
+    spans = [(instant(MONDAY, t, zone=LAGOS), instant(MONDAY, t + duration, zone=LAGOS)) for t in steps]
+    free = [start for start, end in spans if not any(clashes(start, end, wish, b) for b in busy)]
+    assert [slot.start for slot in slots] == free, "none is left out"
 
 
 ZONES = ("Pacific/Pago_Pago", "Africa/Lagos", "Pacific/Kiritimati")

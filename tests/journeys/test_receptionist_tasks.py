@@ -175,6 +175,76 @@ def test_0900_take_cash_and_show_the_receipt(stand, keys, clinic, qtbot):
     keys.report("take cash, receipt", "<= 10 s, receipt <= 2 s after", most=10, thoughts=2, answers=2)
 
 
+def test_1000_move_a_visit_to_another_day(stand, keys, clinic, qtbot):
+    view = stand.open(schedule.build)
+    made = book(clinic, own(clinic), start=time(15))
+    view._presenter.load()
+    stand.settle()
+    view.calendar.select(made.id)
+    view.calendar.setFocus()
+    keys.press(Key.Key_X, Ctrl)
+    keys.press(Key.Key_PageDown, Ctrl)
+    qtbot.waitUntil(lambda: view._presenter.day == clinic.small.tomorrow, timeout=8000)
+    stand.settle()
+    keys.press(Key.Key_V, Ctrl)
+    qtbot.waitUntil(
+        lambda: bool(own(clinic).scheduling.day_sheet(clinic.small.tomorrow).appointments), timeout=8000
+    )
+    (moved,) = own(clinic).scheduling.day_sheet(clinic.small.tomorrow).appointments
+    assert moved.patient_id == made.patient_id
+    assert (moved.doctor_id, moved.start) == (made.doctor_id, made.start), "nothing else was asked for"
+    keys.report("move to another day", "cut / go / paste, <= 5 s", most=5)
+
+
+def test_1100_cancel_and_refill_the_slot(stand, keys, clinic, qtbot):
+    desk_staff = desk_of(clinic.sign_in("receptionist2", seat="pc-2"))
+    made = book(clinic, desk_staff)
+    desk_staff.scheduling.add_waiting(clinic.small.patients[3], latest=clinic.small.tomorrow, priority=1)
+    view = stand.open(schedule.build)
+    view.calendar.select(made.id)
+    view.calendar.setFocus()
+    stand.settle()
+    keys.press(Key.Key_Delete)
+    while focused() is not view.details.cancel_now:
+        keys.press(Key.Key_Tab)
+    keys.press(Key.Key_Return)
+    qtbot.waitUntil(view.tools.refill.isVisible, timeout=8000)
+    shown = [row.phone.text() for row in view.tools.refill.buttons if row.isVisible()]
+    assert shown == ["+2348030000004"], "the phone stands there without a key more (spec 1.10)"
+    keys.report("cancel, candidate with phone", "0 clicks, <= 6 s to dialling", most=6)
+    keys.press(Key.Key_1)
+    qtbot.waitUntil(
+        lambda: [one.patient_id for one in view.model.appointments] == [clinic.small.patients[3]],
+        timeout=8000,
+    )
+
+
+def test_1300_a_doctor_is_ill_and_fourteen_visits_find_a_place(stand, keys, clinic, qtbot):
+    desk_staff, small = desk_of(clinic.sign_in("receptionist2", seat="pc-2")), clinic.small
+    for number in range(14):
+        start = time(9 + number // 3, number % 3 * 20) if number < 12 else time(14, (number - 12) * 20)
+        kind = small.types["Follow-up"]
+        book(clinic, desk_staff, number % 6, start, day=small.tomorrow, type_id=kind)
+    view = stand.open(schedule.build)
+    view.calendar.setFocus()
+    keys.press(Key.Key_PageDown, Ctrl)
+    keys.press(Key.Key_D, Ctrl | Qt.KeyboardModifier.ShiftModifier)
+    panel = view.tools.out
+    qtbot.waitUntil(panel.isVisible, timeout=8000)
+    stand.settle()
+    while panel.doctor.currentData() != small.doctor:
+        keys.press(Key.Key_Down)
+    qtbot.waitUntil(lambda: len(panel.rows) == 14, timeout=8000)
+    while focused() is not panel.apply:
+        keys.press(Key.Key_Tab)
+    keys.press(Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: {one.doctor_id for one in view.model.appointments} == {small.doctor2}, timeout=8000
+    )
+    assert view.tools.undo_bar.isVisible()
+    keys.report("doctor is ill, 14 visits", "<= 60 s with preview and undo", most=60, thoughts=15, answers=4)
+
+
 def test_1645_cash_up_and_hand_over(stand, keys, clinic, qtbot):
     view = stand.open(cashier.build)
     desk = own(clinic)

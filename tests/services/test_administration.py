@@ -226,12 +226,17 @@ def test_rooms_types_and_specialties_are_taken_out_of_use_and_never_deleted(clin
     calendar = Calendar(desk.open_work, desk.actor, desk.now)
     assert calendar.frame().rooms == ()
     kind = next(one for one in admin.records("type") if one.name == "Follow-up")
-    admin.save("type", kind, typed(kind, price="3500", buffer_after="10", is_active=False))
+    assert kind.values["grace_minutes"] == 15  # spec 1.3.2
+    admin.save(
+        "type", kind, typed(kind, price="3500", buffer_after="10", grace_minutes="20", is_active=False)
+    )
     assert [one.name for one in calendar.frame().types] == ["Consultation"]
     with pytest.raises(StaleRecord):
         admin.save("type", kind, typed(kind, price="4000"))
     with pytest.raises(InvalidField, match="duration: range"):
         admin.save("type", kind, typed(kind, duration="0"))
+    with pytest.raises(InvalidField, match="grace_minutes"):
+        admin.save("type", kind, typed(kind, grace_minutes="121"))
     with pytest.raises(InvalidField, match="name: taken"):
         admin.save("specialty", None, {"name": "General practice", "is_active": True})
     with pytest.raises(ValueError, match="room"):

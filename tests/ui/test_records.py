@@ -1,6 +1,7 @@
 """Editing a record and merging two, with real widgets and services (spec 2.1 to 2.5)."""
 
 import io
+from datetime import time
 
 import pytest
 from PIL import Image
@@ -8,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.ui.accessibility import problems
-from tests.ui.front_desk import Stand, desk_of
+from tests.ui.front_desk import Stand, book, desk_of
 from ui.screens import patients
 from ui.screens.patients.record_panel import FAMILY, HISTORY, IDENTITY
 
@@ -127,6 +128,9 @@ def test_two_records_are_merged_after_a_preview_and_parted_again(stand, qtbot, c
     QTest.keyClick(merge.picker.box, Key.Key_Return)
     stand.settle()
     assert "Phones: 1" in merge.summary.text()
+    name = [str(merge.pair_model.index(0, column).data()) for column in range(4)]
+    assert admin.minimumSizeHint().height() <= 660, "it fits a small screen"
+    assert name == ["Name", "Ẹniọlá Adébáyọ̀", "Ṣadé Ọlátúnjí", "differs"]
     assert merge.model.rowCount() >= 2
     assert problems(admin) == []
     QTest.keyClick(merge.reason, Key.Key_Return)
@@ -140,11 +144,34 @@ def test_two_records_are_merged_after_a_preview_and_parted_again(stand, qtbot, c
     admin.extras.ask_merging()
     stand.settle()
     assert merge.open_model.rowCount() == 1
-    merge.reason.setText("two women after all")
+    # spec 2.3.3: what came after the merge is given to one of the two, item by item
+    desk = desk_of(clinic.sessions[-1])
+    kept, given = (book(clinic, desk, start=time(hour)) for hour in (14, 15))
     merge.open_table.selectRow(0)
     QTest.keyClick(merge.open_table, Key.Key_Return)
     stand.settle()
+    parting = merge.parting
+    assert parting.isVisible()
+    assert parting.model.rowCount() >= 2
+    assert not parting.go.isEnabled()
+    assert "To be decided: 2" in parting.summary.text()
+    assert parting.table.hasFocus()
+    for made, times in ((kept, 1), (given, 2)):
+        row = next(n for n in range(parting.model.rowCount()) if parting.model.thing(n).id == made.id)
+        parting.table.selectRow(row)
+        for _ in range(times):
+            QTest.keyClick(parting.table, Key.Key_Return)
+    assert parting.go.isEnabled()
+    assert problems(admin) == []
+    QTest.keyClick(parting.reason, Key.Key_Return)
+    stand.settle()
+    assert parting.reason_field.error()
+    QTest.keyClicks(parting.reason, "two women after all")
+    QTest.keyClick(parting.reason, Key.Key_Return)
+    stand.settle()
     assert merge.open_model.rowCount() == 0
+    assert desk.scheduling.appointment(kept.id).patient_id == clinic.small.patients[0]
+    assert desk.scheduling.appointment(given.id).patient_id != clinic.small.patients[0]
     with clinic.owner() as owner:
         assert owner.execute("SELECT count(*) FROM patients WHERE merged_into IS NOT NULL").fetchone() == (0,)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from clinicdesk.domain.calendar import add_months, week_of
 from tests.ui.accessibility import problems
 from tests.ui.front_desk import Stand, book, desk_of
-from ui.screens import schedule
+from ui.screens import arrivals, schedule
 from ui.screens.schedule.columns import NO_ROOM
 from ui.screens.schedule.reading import AGENDA, MONTH, WEEK
 from ui.screens.schedule.side import BOOKING, DETAILS
@@ -324,3 +324,16 @@ def test_closed_time_has_its_words(stand, clinic):
     index = view.board.month.model_.index_of(small.tomorrow)
     if index.isValid():
         assert "Founders" in index.data(SPOKEN[0])
+
+
+def test_a_room_that_is_set_up_elsewhere_appears_in_schedule_and_a_kind_at_the_walk_in(stand, qtbot, clinic):
+    view = stand.open(schedule.build)
+    board = stand.open(arrivals.build)
+    kinds = board.walk_in.kind.count()
+    with clinic.owner() as owner:
+        owner.execute("INSERT INTO rooms(clinic_id, name) VALUES (%s, 'Room 9')", (clinic.small.clinic,))
+        owner.execute("INSERT INTO appointment_types(name, duration) VALUES ('Dressing', 15)")
+    stand.news.announce("setup")
+    qtbot.waitUntil(lambda: board.walk_in.kind.count() == kinds + 1, timeout=8000)
+    qtbot.waitUntil(lambda: "Dressing" in {one.name for one in view._presenter.people()[1]}, timeout=8000)
+    assert "Room 9" in {room.name for room in view._presenter._known.rooms}

@@ -41,6 +41,7 @@ class CalendarCanvas(CalendarArea):
         super().__init__(now, parent)
         self._current_id: UUID | None = None
         self._slot: Slot | None = None
+        self._kept: tuple[object, int] | None = None  # head and minute of the slot before the columns changed
         self._ghost: Ghost | None = None
         self._ink = Ink(self.layout_)
         self._painter = CalendarPainter(self.layout_, self._ink)
@@ -93,6 +94,9 @@ class CalendarCanvas(CalendarArea):
 
     @QtSlot()
     def _columns_changed(self) -> None:
+        columns = self.layout_.columns
+        if self._slot is not None and self._slot.column < len(columns):
+            self._kept = (columns[self._slot.column][1], self._slot.minute)
         self._set_slot(None)
         self._invalidate()
         self.updateGeometries()
@@ -170,6 +174,8 @@ class CalendarCanvas(CalendarArea):
             if changed is not None:
                 self._update(self.layout_.ghost_rect(changed, changed.minute + self.slot_step))
         self._slot = slot
+        if slot is not None:
+            self._kept = None
 
     def _set_ghost(self, ghost: Ghost | None) -> None:
         for changed in (self._ghost, ghost):

@@ -223,12 +223,15 @@ class CalendarView(CalendarCanvas):
         self.slot_moved.emit()
 
     def _first_slot(self) -> Slot:
-        """At the selected card, else now, else where the first doctor's day begins."""
+        """At the selected card, else where it was on the day before, else now, else where the day begins."""
         layout, step = self._ensure(), self.slot_step
         row = self.currentIndex().row()
         place = layout.places[row] if row >= 0 else None
         if place is not None:
             return Slot(place.column, place.start // step * step)
+        for number, column in enumerate(layout.columns):
+            if self._kept is not None and column[1] == self._kept[0]:
+                return Slot(number, min(max(self._kept[1], layout.first), layout.last - step))
         day, minute = self._shown_now
         for number, column in enumerate(layout.columns):
             if column[0] == day and layout.first <= minute < layout.last:

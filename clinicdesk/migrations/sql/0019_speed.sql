@@ -2,9 +2,9 @@
 -- The same rights as the policies: only for a clinic of one's own, and only its active doctors.
 CREATE FUNCTION cd.agenda(p_clinic uuid, p_first date, p_last date, p_doctor uuid, p_type uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE staff uuid[];
+DECLARE staff uuid[]; mine uuid[] := cd.my_clinics();
 BEGIN
-  PERFORM cd.require_clinic(p_clinic);
+  IF p_clinic IS NULL OR NOT p_clinic = ANY (mine) THEN RAISE EXCEPTION 'not a clinic of yours' USING ERRCODE = '42501'; END IF;
   staff := ARRAY(SELECT d.id FROM doctor_profiles d JOIN clinic_staff s ON s.user_id = d.user_id
     WHERE s.clinic_id = p_clinic AND s.is_active AND (p_doctor IS NULL OR d.id = p_doctor));
   RETURN jsonb_build_object(
@@ -22,10 +22,13 @@ BEGIN
     'type', (SELECT jsonb_build_object('duration', t.duration, 'before', t.buffer_before, 'after', t.buffer_after)
       FROM appointment_types t WHERE t.id = p_type),
     'duration', (SELECT d.consultation_duration FROM doctor_profiles d WHERE d.id = p_doctor AND d.id = ANY (staff)),
-    'busy', (SELECT jsonb_agg(jsonb_build_array(a.id, a.doctor_id, a.start_at, a.end_at, coalesce(t.buffer_before, 0), coalesce(t.buffer_after, 0)))
-      FROM appointments a LEFT JOIN appointment_types t ON t.id = a.appointment_type_id
-      WHERE a.doctor_id = ANY (staff) AND a.appointment_date BETWEEN p_first AND p_last AND a.clinic_id = ANY (cd.my_clinics()) AND NOT a.overbooked
-        AND (a.status IN ('confirmed', 'in_progress') OR a.status = 'pending' AND coalesce(a.hold_expires_at > now(), true))));
+    'busy', (SELECT jsonb_object_agg(b.doctor_id, b.spans) FROM (
+      SELECT a.doctor_id, jsonb_agg(jsonb_build_array(a.id, extract(epoch FROM a.start_at)::bigint, extract(epoch FROM a.end_at)::bigint,
+          coalesce(t.buffer_before, 0), coalesce(t.buffer_after, 0))) AS spans
+        FROM appointments a LEFT JOIN appointment_types t ON t.id = a.appointment_type_id
+        WHERE a.doctor_id = ANY (staff) AND a.appointment_date BETWEEN p_first AND p_last AND a.clinic_id = ANY (mine) AND NOT a.overbooked
+          AND (a.status IN ('confirmed', 'in_progress') OR a.status = 'pending' AND coalesce(a.hold_expires_at > now(), true))
+        GROUP BY a.doctor_id) b));
 END $$;
 
 -- Search: what the misspelt branch has compared is not compared again, and each line's person is looked up once.

@@ -192,6 +192,8 @@ class ArrivalsPresenter(QObject):
 
     @Slot(str, str)
     def _arrived(self, topic: str, _row_id: str) -> None:
+        if topic in ("", "setup") and self.shown:
+            self._run(self._choices, self._chosen, key="choices")
         if topic in TOPICS and self.shown:
             self._soon.start()
 

@@ -59,6 +59,10 @@ def _times() -> dict[str, tuple[str, str]]:
         "duration": (translate("clinic", "Minutes"), ""),
         "buffer_before": (translate("clinic", "Minutes before"), translate("clinic", "Kept free")),
         "buffer_after": (translate("clinic", "Minutes after"), translate("clinic", "Kept free")),
+        "grace_minutes": (
+            translate("clinic", "Minutes of grace"),
+            translate("clinic", "Late until then is on time; a no-show only after it"),
+        ),
         "price": (translate("clinic", "Price"), translate("clinic", "Empty: the doctor's fee")),
         "is_active": (translate("clinic", "In use"), ""),
         "category": (translate("clinic", "Category"), ""),

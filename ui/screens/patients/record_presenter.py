@@ -1,6 +1,6 @@
 """What happens to a record and to merges; knows no widget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -26,8 +26,12 @@ class RecordPresenter(QObject):
     label_ready = Signal(object)
     """PDF bytes."""
     may_merge = Signal(bool)
+    pair_read = Signal(object, object)
+    """PatientDetails of who stays and of who joins."""
     preview_read = Signal(object, object)
     merges_read = Signal(object)
+    since_read = Signal(object, object)
+    """The Alias, what came after it."""
     merged = Signal(object)
     merge_wrong = Signal(str)
     said = Signal(str, str)
@@ -93,7 +97,8 @@ class RecordPresenter(QObject):
         self._run(self._merging.open, self.merges_read.emit, key="merges")
 
     def preview(self, survivor: UUID, loser: UUID) -> None:
-        """Everything linked to both."""
+        """Both side by side, and everything linked to them."""
+        self._run(partial(_pair, self._records, survivor, loser), self._paired, key="pair")
         self._run(partial(_both, self._merging, survivor, loser), self._previewed, key="preview")
 
     def merge(self, survivor: UUID, loser: UUID, reason: str) -> None:
@@ -105,9 +110,13 @@ class RecordPresenter(QObject):
         """The second person."""
         self._run(partial(self._merging.confirm, alias), self._merges_changed)
 
-    def unmerge(self, alias: Alias, reason: str) -> None:
-        """Part them again; what came later stays with the one that lived on."""
-        call = partial(self._merging.unmerge, alias, reason=reason)
+    def read_since(self, alias: Alias) -> None:
+        """What came to the record that lived on, for a person to assign (spec 2.3.3)."""
+        self._run(partial(self._merging.since, alias), partial(self._since, alias), key="since")
+
+    def unmerge(self, alias: Alias, reason: str, theirs: Sequence[UUID]) -> None:
+        """Part them again; ``theirs`` go with the record that is set free."""
+        call = partial(self._merging.unmerge, alias, reason=reason, theirs=theirs)
         self._tasks.run(call, owner=self, done=self._merges_changed, failed=self._merge_refused)
 
     # answers
@@ -122,8 +131,14 @@ class RecordPresenter(QObject):
         self.saved.emit(details)
         self.read(details.id)
 
+    def _paired(self, pair: tuple[PatientDetails, PatientDetails]) -> None:
+        self.pair_read.emit(*pair)
+
     def _previewed(self, both: tuple[list[LinkedRecord], list[LinkedRecord]]) -> None:
         self.preview_read.emit(*both)
+
+    def _since(self, alias: Alias, lines: list[LinkedRecord]) -> None:
+        self.since_read.emit(alias, lines)
 
     def _merge_done(self, alias: Alias) -> None:
         self.merged.emit(alias)
@@ -149,6 +164,10 @@ class RecordPresenter(QObject):
 
     def _run(self, call: Callable[[], Any], done: Callable[[Any], object], *, key: str | None = None) -> None:
         self._tasks.run(call, owner=self, done=done, failed=self._explain, key=key)
+
+
+def _pair(records: Records, survivor: UUID, loser: UUID) -> tuple[PatientDetails, PatientDetails]:
+    return records.details(survivor), records.details(loser)
 
 
 def _both(merging: Merging, survivor: UUID, loser: UUID) -> tuple[list[LinkedRecord], list[LinkedRecord]]:

@@ -50,6 +50,7 @@ class RecordSide(QObject):
     def tie_merging(self, merge: MergePanel) -> None:
         """Once, when the panel is made."""
         records = self._presenter.records
+        records.pair_read.connect(merge.show_pair)
         records.preview_read.connect(merge.show_preview)
         records.merges_read.connect(merge.show_open)
         records.merge_wrong.connect(merge.show_wrong)
@@ -57,6 +58,8 @@ class RecordSide(QObject):
         merge.preview_asked.connect(records.preview)
         merge.merge_asked.connect(records.merge)
         merge.confirm_asked.connect(records.confirm)
+        records.since_read.connect(merge.show_since)
+        merge.since_asked.connect(records.read_since)
         merge.unmerge_asked.connect(records.unmerge)
         merge.closed.connect(self.stop_merging)
 

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QCoreApplication
 
-from clinicdesk.domain.patients import Change, Consent, LinkedRecord
+from clinicdesk.domain.patients import Change, Consent, LinkedRecord, PatientDetails
 from ui.widgets.lines import Cell
+from ui.widgets.person import gender_word
 
 translate = QCoreApplication.translate
 
@@ -75,6 +76,30 @@ def linked_rows(
             ),
         )
         for line, side in rows
+    ]
+
+
+def pair_rows(mine: PatientDetails, theirs: PatientDetails) -> list[tuple[str, Sequence[Cell]]]:
+    """Both people side by side; what differs is marked with a word."""
+    rows: list[tuple[str, Sequence[Cell]]] = []
+    for (field, one), (_, other) in zip(_facts(mine), _facts(theirs), strict=True):
+        differs: Cell = (translate("linked", "differs"), "warn", "triangle-alert") if one != other else ""
+        rows.append((field, (field, one or "–", other or "–", differs)))
+    return rows
+
+
+def _facts(one: PatientDetails) -> list[tuple[str, str]]:
+    born = f"{one.date_of_birth:%d.%m.%Y}" if one.date_of_birth else ""
+    return [
+        (
+            translate("linked", "Name"),
+            " ".join(f"{one.first_name} {one.other_names} {one.last_name}".split()),
+        ),
+        (field_word("date_of_birth"), born),
+        (field_word("gender"), gender_word(one.gender)),
+        (translate("linked", "Phones"), ", ".join(one.phones)),
+        (field_word("address"), one.address),
+        (field_word("email"), one.email),
     ]
 
 

@@ -28,7 +28,7 @@ from ui.screens.schedule.reading import DAY, MONTH, Day, Selection, Wish, read
 from ui.screens.schedule.words import done_words
 from ui.tasks import TaskRunner
 
-TOPICS = frozenset({"", "appointments", "waiting", "payments"})
+TOPICS = frozenset({"", "appointments", "waiting", "payments", "setup"})
 COALESCE_MS = 50
 
 
@@ -85,6 +85,7 @@ class SchedulePresenter(QObject):
         self.selected = Selection()
         self.stale = True
         self._known: Day | None = None
+        self._set_up = False
         self._steps: dict[str, Callable[[Appointment], Appointment]] = {
             "confirm": self._scheduling.confirm,
             "check_in": self._scheduling.check_in,
@@ -143,7 +144,9 @@ class SchedulePresenter(QObject):
         self.stale = False
         self.wished.emit(self.wish)
         self._load(on=True)
-        call = partial(read, self.desk.calendar, self.wish, self._known.frame if self._known else None)
+        frame = self._known.frame if self._known and self._set_up else None
+        self._set_up = True
+        call = partial(read, self.desk.calendar, self.wish, frame)
         self._tasks.run(call, owner=self, done=self._loaded, failed=self._not_loaded, key="day")
 
     def read_summary(self, patient_id: UUID) -> None:
@@ -227,7 +230,7 @@ class SchedulePresenter(QObject):
 
     def _not_loaded(self, error: DomainError) -> None:
         self._load(on=False)
-        self.stale = True
+        self.stale, self._set_up = True, False
         self._explain(error)
 
     def _failed(self, error: DomainError) -> None:
@@ -257,6 +260,7 @@ class SchedulePresenter(QObject):
     def _arrived(self, topic: str, _row_id: str) -> None:
         if topic in TOPICS:
             self.stale = True
+            self._set_up = self._set_up and topic not in ("", "setup")  # doctors, rooms, kinds are read again
             self._soon.start()
 
 
