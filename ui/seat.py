@@ -17,6 +17,7 @@ from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Actor, Duty, Role
 from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
+from ui.engaged import engagement
 from ui.lock.door import SeatDoor
 from ui.lock.watched import WatchedTasks
 from ui.messages import message_for, records_words, unprotected_words
@@ -56,6 +57,7 @@ class Seat(QObject):
     role_changed = Signal()
     idle_minutes_found = Signal(int)
     _feed_state = Signal(bool)
+    _pulse = Signal(object)
     _told_to_leave = Signal()
 
     def __init__(self, session: Session, tasks: TaskRunner, *, geometry: bytes = b"") -> None:
@@ -64,7 +66,7 @@ class Seat(QObject):
         self._tasks = WatchedTasks(tasks)
         self.vault = PinVault()
         self.desk: Desk = desk_of(session)
-        self.news = News()
+        self.news = News(busy=engagement())
         actor = session.actor
         self._built_for = actor.role, actor.duties  # a seat that comes back may hold a fresher session
         self.shell = Shell(
@@ -132,7 +134,7 @@ class Seat(QObject):
         self.deleteLater()  # a late answer must not find a seat without a window
 
     def _begin(self) -> None:
-        self.session.changes.start(self.news.announce, self._feed_state.emit)
+        self.session.listen(self.news.announce, self._feed_state.emit, self._pulse.emit)
         self._minute.start(MINUTE)
         self._look_after()
         if self.session.unprotected:
@@ -377,7 +379,7 @@ class Seat(QObject):
 
     @Slot(str, str)
     def _heard(self, topic: str, row: str) -> None:
-        if topic == "duties" and row == str(self.session.actor.user_id):
+        if topic == "duties" and row in ("", str(self.session.actor.user_id)):
             self._ask_standing()
 
     @Slot()
