@@ -1,6 +1,7 @@
 """The services of one signed-in person."""
 
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ from clinicdesk.services.sealing import Sealing
 from clinicdesk.services.stock_care import StockCare
 from clinicdesk.services.stock_import import StockImport
 from clinicdesk.services.stocktaking import Stocktaking
+from clinicdesk.services.store_watch import StoreWatch
 from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.services.verifying import Verifying
@@ -68,6 +70,7 @@ class Desk:
     inventory: Inventory
     metrics: Metrics
     upkeep: Upkeep
+    stores: StoreWatch
     accounts: Accounts
     administration: Administration
     auditing: Auditing
@@ -133,12 +136,25 @@ def desk_of(session: Session) -> Desk:
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,
+        stores=_store_watch(session, charts, board),
         accounts=Accounts(work, actor, now, sign_out=upkeep.end_sessions),
         administration=Administration(work, actor, now),
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
         verifying=Verifying(work, actor, now, key_file=default_data_dir() / "keys.json"),
     )
+
+
+def _store_watch(session: Session, charts: Charts, board: SessionBoard | None) -> StoreWatch:
+    probes: dict[str, Callable[[], object]] = {}
+    if session.documents_uri is not None:
+        probes["mongo"] = charts.ping
+    if board is not None:
+        probes["redis"] = board.ping
+    made = StoreWatch(probes)
+    session.locking.insert(0, made.stop)
+    session.closing.append(made.stop)
+    return made
 
 
 def _pick_board(session: Session) -> PickBoard | None:

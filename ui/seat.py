@@ -1,5 +1,6 @@
 """One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
 
+import random
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -15,6 +16,7 @@ from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, SignedOut, StoreUnavailable
 from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Actor, Duty, Role
+from clinicdesk.domain.stores import Pulse
 from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
 from ui.engaged import engagement
@@ -31,7 +33,7 @@ from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 from ui.typed_booking import Choice, TypedBookings
 
-MINUTE = 60_000
+MINUTE, RETURN_MS = 60_000, 500
 
 
 @runtime_checkable
@@ -84,6 +86,7 @@ class Seat(QObject):
         self.door = SeatDoor(self.shell, session, self.desk.upkeep, self.vault, tasks)
         self._connect_shell()
         self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)
+        self._pulse.connect(self._show_pulse, Qt.ConnectionType.QueuedConnection)
         self._told_to_leave.connect(self._ended, Qt.ConnectionType.QueuedConnection)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._look_after)
@@ -135,6 +138,7 @@ class Seat(QObject):
 
     def _begin(self) -> None:
         self.session.listen(self.news.announce, self._feed_state.emit, self._pulse.emit)
+        self.desk.stores.start(self._pulse.emit)
         self._minute.start(MINUTE)
         self._look_after()
         if self.session.unprotected:
@@ -323,7 +327,6 @@ class Seat(QObject):
         )
 
     def _show_health(self, health: Health) -> None:
-        self.shell.show_store("postgres", up=health.postgres)
         self.idle_minutes_found.emit(health.idle_minutes)
         if not health.intact:
             self.shell.tell(
@@ -332,8 +335,6 @@ class Seat(QObject):
             )
         if health.postgres:
             self._check_standing((health.role, health.duties))
-        if health.redis is not None:
-            self.shell.show_store("redis", up=health.redis)
         if "chart" in rooms_of(self.session.actor):
             self._tasks.run(
                 self.desk.charts.ping,
@@ -344,7 +345,6 @@ class Seat(QObject):
             )
 
     def _documents_up(self, _: object) -> None:
-        self.shell.show_store("mongo", up=True)
         today = datetime.now(UTC).date()
         if self._records_checked != today:
             self._records_checked = today
@@ -357,13 +357,25 @@ class Seat(QObject):
             self.shell.tell(records_words(found), "error")
 
     def _documents_down(self, error: DomainError) -> None:
-        self.shell.show_store("mongo", up=not isinstance(error, StoreUnavailable))
+        if isinstance(error, StoreUnavailable):
+            self.desk.stores.look()
+
+    @Slot(object)
+    def _show_pulse(self, pulse: Pulse) -> None:
+        if not self.door.is_open:
+            return
+        if self.shell.show_pulse(pulse):
+            # what could not be read meanwhile is read now; not by fifty seats in the same instant
+            QTimer.singleShot(random.randrange(RETURN_MS), self, self._read_again)
+
+    @Slot()
+    def _read_again(self) -> None:
+        self.news.announce("")
 
     @Slot(bool)
     def _show_feed(self, connected: bool) -> None:
         if not self.door.is_open:
             return
-        self.shell.show_store("postgres", up=connected)
         self._shared.run(self.session.loss, owner=self, done=self._lost, failed=self._explain, key="loss")
 
     def _lost(self, loss: Loss) -> None:
@@ -408,6 +420,7 @@ class Seat(QObject):
     @Slot()
     def _retry(self) -> None:
         self.retry_requested.emit()
+        self.desk.stores.look()
         self._look_after()
 
     @Slot()
