@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from ui.tasks import TaskRunner
 
 GATHER_MS, HOLD_MS = 20, 100
+QUIET_SECONDS = 0.5
+"""After so long without news, the first is told at once."""
 MANY = 40
 """More rows of one topic at once are told as 'any of them': an empty row id."""
 AT_ONCE = frozenset({"duties"})
@@ -33,6 +35,7 @@ class News(QObject):
         self._numbers: frozenset[int] = NONE
         self.heard_at = 0.0
         """When the feed heard what is told just now (``time.monotonic``)."""
+        self._told_at = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tell)
@@ -54,7 +57,8 @@ class News(QObject):
         before = self._waiting.get((topic, row_id), (NONE, heard))
         self._waiting[topic, row_id] = before[0] | {number}, min(heard, before[1])
         if not self._timer.isActive():
-            self._timer.start(GATHER_MS)
+            quiet = heard - self._told_at > QUIET_SECONDS
+            self._timer.start(0 if quiet else GATHER_MS)
 
     @Slot()
     def _tell(self) -> None:
@@ -62,6 +66,7 @@ class News(QObject):
             self._timer.start(HOLD_MS)
             return
         waiting, self._waiting = self._waiting, {}
+        self._told_at = time.monotonic()
         for (topic, row_id), (numbers, heard) in _fewer(waiting).items():
             self._numbers, self.heard_at = numbers, heard
             self.arrived.emit(topic, row_id)

@@ -19,6 +19,7 @@ from clinicdesk.domain.people import Actor, Duty, Role
 from clinicdesk.domain.stores import Pulse
 from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
+from ui.company import ChartCompany
 from ui.engaged import engagement
 from ui.lock.door import SeatDoor
 from ui.lock.watched import WatchedTasks
@@ -84,6 +85,8 @@ class Seat(QObject):
             words = self.tr("A patient, a command, or a booking: ade fri 10:30 follow-up dr obi")
             self.shell.palette_sheet.edit.setPlaceholderText(words)
         self.door = SeatDoor(self.shell, session, self.desk.upkeep, self.vault, tasks)
+        self.company = ChartCompany(self.desk.presence, self._tasks, self.shell.statusBar())
+        self.company.setParent(self)
         self._connect_shell()
         self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)
         self._pulse.connect(self._show_pulse, Qt.ConnectionType.QueuedConnection)
@@ -116,6 +119,7 @@ class Seat(QObject):
 
     def lock(self) -> None:
         """Nothing of the person is on the screen from here on."""
+        self.company.show(None)
         self._minute.stop()
         self.door.lock()
 
@@ -149,6 +153,7 @@ class Seat(QObject):
         page: object = self.shell.page(self.shell.current_room())
         if isinstance(page, Activates):
             page.activate()
+        self._tell_company()
         self.windows.refresh()
         self._begin()
 
@@ -188,6 +193,8 @@ class Seat(QObject):
 
                 sheet = chart.build(self.desk, self._tasks, self.news)
                 sheet.prescription_asked.connect(self._prescribe)
+                sheet.presenter.opened.connect(self._tell_company)
+                sheet.presenter.cleared.connect(self._tell_company)
                 made = sheet
             case "prescription":
                 from ui.screens import prescription
@@ -212,6 +219,7 @@ class Seat(QObject):
 
     def _connect_shell(self) -> None:
         self.shell.sign_out_requested.connect(self.left)
+        self.shell.room_shown.connect(self._tell_company)
         self.shell.theme_toggled.connect(self.theme_toggled)
         self.shell.retry_requested.connect(self._retry)
         self.shell.patient_asked.connect(self._search)
@@ -266,6 +274,18 @@ class Seat(QObject):
         view = self.shell.page("schedule")
         assert isinstance(view, schedule.ScheduleView)
         view.book_for(patient_id)
+
+    @Slot()
+    def _tell_company(self) -> None:
+        """Others see who looks at the chart that is on show; nobody is told about other rooms."""
+        if self.shell.current_room() != "chart":
+            self.company.show(None)
+            return
+        from ui.screens import chart
+
+        page = self.shell.page("chart")
+        found = page.presenter.on_show if isinstance(page, chart.ChartView) else None
+        self.company.show(found.patient.id if found is not None else None)
 
     def _show_patient(self, patient_id: UUID) -> None:
         if "patients" in rooms_of(self.session.actor):

@@ -22,7 +22,7 @@ from ui.seat import Seat
 from ui.tasks import TaskRunner
 
 HEADLESS, WINDOWS = 47, 3
-CHANGES, EVERY, REST_SECONDS = 40, 1.0, 20.0
+CHANGES, EVERY, REST_SECONDS = 20, 1.0, 20.0
 CHANGE = "UPDATE appointments SET chief_complaint = %s WHERE id = %s"
 
 
@@ -39,14 +39,18 @@ def measure(bench: Bench, sheet: Sheet) -> None:
     windows = [Window(Seat(core.sign_in(*bench.account("receptionist")), tasks)) for _ in range(WINDOWS)]
     _run(3.0)
     _rest(bench, sheet, far)
-    commits = _changes(bench)
+    commits: dict[str, float] = {}
+    for reading, name in ((False, "others on other rooms"), (True, "all 50 on the schedule")):
+        far.read(reading=reading)
+        fresh = _changes(bench, skip=len(commits))
+        commits |= fresh
+        painted = [(window.painted[row] - at) * 1000 for window in windows for row, at in fresh.items()]
+        _add(sheet, f"commit -> repaint, {name}", painted, len(fresh) * WINDOWS)
     for window in windows:
         window.close()
     _run(1.0)
     delivered = [(at - commits[row]) * 1000 for row, at in far.end() if row in commits]
-    painted = [(at - commits[row]) * 1000 for window in windows for row, at in window.painted.items()]
-    _add(sheet, f"commit -> {HEADLESS} headless seats", delivered, CHANGES * HEADLESS)
-    _add(sheet, f"commit -> repaint in {WINDOWS} windows", painted, CHANGES * WINDOWS)
+    _add(sheet, f"commit -> {HEADLESS} headless seats", delivered, len(commits) * HEADLESS)
     tasks.close()
     bench.owner.execute(f'ALTER ROLE "{login}" CONNECTION LIMIT 12')
 
@@ -77,15 +81,14 @@ def _rest(bench: Bench, sheet: Sheet, far: "Far") -> None:
         sheet.add(Result(operation=name, median=value, p95=value, unit=unit))
 
 
-def _changes(bench: Bench) -> dict[str, float]:
+def _changes(bench: Bench, *, skip: int) -> dict[str, float]:
     """Row -> when its commit returned; each of another appointment of today."""
     rows = bench.ask(
         "SELECT id FROM appointments WHERE clinic_id = %s AND appointment_date = current_date "
-        "ORDER BY start_time LIMIT %s", bench.clinic, CHANGES
+        "ORDER BY start_time, id LIMIT %s OFFSET %s", bench.clinic, CHANGES, skip
     )  # fmt: skip
     commits: dict[str, float] = {}
-    for number in range(CHANGES):
-        row = rows[number % len(rows)][0]
+    for number, (row,) in enumerate(rows):
         bench.do((CHANGE, (f"Change {number}", row)))
         commits.setdefault(str(row), time.monotonic())
         _run(EVERY)
@@ -157,6 +160,11 @@ class Far:
         self._in.flush()
         if json.loads(self._out.readline()) != "ready":
             raise SystemExit("the headless seats do not start")
+
+    def read(self, *, reading: bool) -> None:
+        """Whether the schedule is on show there."""
+        self._in.write(json.dumps(reading) + "\n")
+        self._in.flush()
 
     def cpu(self) -> float:
         """Seconds used so far."""

@@ -1,7 +1,8 @@
 """Seats without windows: sign-in, change feed and the read that a visible day would do, measured.
 
 ``python -m tests.bench.headless`` reads one JSON line (deployment addresses, account, how many) and answers
-with JSON lines: 'ready', and when its input ends, what it heard: [[row id, seconds on the system's clock], ...].
+with JSON lines: 'ready'; further lines say whether they read; when the
+input ends, what they heard: [[row id, seconds on the system's clock], ...].
 """
 
 import json
@@ -21,6 +22,9 @@ GATHER_SECONDS = 0.07
 
 class HeadlessSeat:
     """One signed-in seat on the day's schedule; reads it again after each change, as a window does."""
+
+    reading = False
+    """Whether the schedule is on show on these seats; else the change only marks it as old."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -51,7 +55,7 @@ class HeadlessSeat:
             self._due.wait()
             time.sleep(GATHER_SECONDS)
             self._due.clear()
-            if not self._stopped:
+            if self.reading and not self._stopped:
                 self.desk.scheduling.day_sheet(self.desk.scheduling.clock()[0])
                 self.reads += 1
 
@@ -63,7 +67,8 @@ def main() -> None:
     for seat in seats:
         seat.start()
     print(json.dumps("ready"), flush=True)
-    sys.stdin.read()
+    for line in sys.stdin:
+        HeadlessSeat.reading = json.loads(line)
     print(json.dumps([[row, at] for seat in seats for row, at in seat.heard]), flush=True)
     for seat in seats:
         seat.stop()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 
 from clinicdesk.bootstrap import Core
 from clinicdesk.domain.stores import Pulse, Standing, Standings
+from clinicdesk.repositories import changes
 from clinicdesk.repositories.patience import LONGEST, waits
 from clinicdesk.settings import Deployment
 from tests.faults.proxy import Fault, FaultProxy
@@ -56,9 +57,10 @@ def through(deployment: Deployment, store: str, port: int) -> Deployment:
 
 
 @pytest.fixture
-def line(qapp, qtbot, clinic):
+def line(qapp, qtbot, clinic, monkeypatch):
     """``line(store)``: a doctor's seat with a faulty line to that store."""
     theme.apply(qapp, dark=False)
+    monkeypatch.setattr(changes, "LOOK_EVERY", 1.0)  # noticed sooner; the way back is the product's own
     made: list[tuple[FaultProxy, Seat, TaskRunner]] = []
 
     def build(store):
