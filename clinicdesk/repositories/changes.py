@@ -51,6 +51,7 @@ class ChangeFeed:
         self._cursor: str | None = None
         self._clock: datetime | None = None
         self._seen: set[int] = set()
+        self._found: set[int] = set()
 
     def start(
         self,
@@ -114,8 +115,8 @@ class ChangeFeed:
         while (note := link.pgconn.notifies()) is not None:
             topic, row_id, *rest = note.extra.decode().split(" ")
             number = int(rest[-1]) if rest and rest[-1].isdigit() else 0
-            if number in self._seen:
-                continue
+            if number in self._found:
+                continue  # told already; not by what a notice said: anybody may send one
             if number:
                 self._seen.add(number)
             self._on_news(topic, row_id, number)
@@ -138,6 +139,7 @@ class ChangeFeed:
         else:
             self._tell(rows=[row for number, row in sorted(found.items()) if number not in self._seen])
         self._seen = (self._seen - heard) | found.keys()
+        self._found = set(found)
 
     def _tell(self, *, rows: Answer) -> None:
         for row in rows:

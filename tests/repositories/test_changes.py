@@ -100,6 +100,16 @@ def test_a_change_without_a_notice_is_found_by_its_number(clinic, feed):
         assert wait_for(lambda: feed.rows() == [str(UUID(int=7))])
 
 
+def test_a_forged_notice_hides_nothing(clinic, feed):
+    """Anybody may NOTIFY: numbers of changes that do not exist yet keep no real one from being told."""
+    with clinic.owner() as owner:
+        last = int(owner.execute("SELECT coalesce(max(seq), 0) FROM change_feed").fetchone()[0])
+        for number in range(last + 1, last + 9):
+            owner.execute(f"NOTIFY \"cd_{clinic.small.clinic.hex}\", 'setup {UUID(int=9)} pc-6 {number}'")
+        room = add_room(owner, clinic, "Real")
+        assert wait_for(lambda: room in feed.rows())
+
+
 def test_after_a_very_long_gap_everything_is_read_again(clinic, feed, monkeypatch):
     monkeypatch.setattr(changes, "KEPT", timedelta(0))
     assert wait_for(lambda: feed.news.count(("", "", 0)) >= 2)
