@@ -7,7 +7,7 @@ ARGS =
 # a worker for each core, with servers of its own; servers that are given by name are one for all
 WORKERS = $(if $(CLINICDESK_TEST_POSTGRES),0,auto)
 
-.PHONY: setup run test bench screenshots bundle clean
+.PHONY: setup run test bench soak screenshots bundle clean
 
 setup:
 	@sh packaging/setup.sh
@@ -24,6 +24,9 @@ test: setup
 
 bench: setup
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m tests.bench --size $(SIZE)
+
+soak: setup
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest tests/faults/long_runs.py -s
 
 screenshots: setup
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m tests.screenshots

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.errors import Diagnostic
 
 from clinicdesk.domain.people import Actor
+from clinicdesk.domain.stores import Pulse
 from clinicdesk.migrations.rights import actions_of, read_rights
 from clinicdesk.repositories.accounts import (
     SignedIn,
@@ -23,13 +24,15 @@ from clinicdesk.repositories.accounts import (
     open_connections,
     sign_in,
 )
-from clinicdesk.repositories.changes import ChangeFeed
+from clinicdesk.repositories.changes import ChangeFeed, Hears
 from clinicdesk.repositories.connections import Connections
+from clinicdesk.repositories.patience import answer_within
 from clinicdesk.repositories.work import Work, WorkFactory, connections_of
 from clinicdesk.services.unlocking import SeatLocked
 from clinicdesk.settings import Deployment
 
 ENDED_ON_PURPOSE = "57P01"
+FEED_PATIENCE = 2  # seconds: with the longest pause between two tries, a server that is back is found in five
 FeedConnection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -82,15 +85,14 @@ class FeedLine:
             made: FeedConnection = psycopg.connect(
                 **{**self._settings, "password": self.password},
                 autocommit=True,
-                connect_timeout=5,
+                connect_timeout=FEED_PATIENCE,
                 application_name="clinicdesk-feed",
             )
         except psycopg.OperationalError as error:
             self._refused = "password authentication failed" in str(error)
             raise
         made.add_notice_handler(self._said)
-        row = made.execute("SELECT pg_postmaster_start_time()").fetchone()
-        server = row[0] if row else None
+        server = answer_within(made, "SELECT pg_postmaster_start_time()::text", seconds=FEED_PATIENCE)[0][0]
         if server != self._server:
             self._ended = False
         self._server, self._refused = server, False
@@ -173,6 +175,15 @@ class Session:
         before, links.work = links.work, links.made_for(password)
         self.open_work.use(links.work_on(links.work))
         before.retire()
+
+    def listen(
+        self,
+        on_news: Hears,
+        on_state: Callable[[bool], object] = lambda _: None,
+        on_pulse: Callable[[Pulse], object] = lambda _: None,
+    ) -> None:
+        """Begin to hear of changes; work that waits for a silent server is ended by the feed."""
+        self.changes.start(on_news, on_state, on_pulse=on_pulse, on_silence=lambda: self.links.work.cut())
 
     def loss(self) -> Loss:
         """Why the change feed was lost; asks the server when it has to."""

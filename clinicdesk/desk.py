@@ -1,6 +1,7 @@
 """The services of one signed-in person."""
 
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, l
 from clinicdesk.domain.people import Actor
 from clinicdesk.repositories.accounts import local_key
 from clinicdesk.repositories.picking import PickBoard
+from clinicdesk.repositories.presence import PresenceBoard
 from clinicdesk.repositories.sessions import SessionBoard
 from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.resources import resource
@@ -31,6 +33,7 @@ from clinicdesk.services.patients import Patients
 from clinicdesk.services.payments import Payments
 from clinicdesk.services.pharmacy import Pharmacy
 from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.presence import Presence
 from clinicdesk.services.receiving import Receiving
 from clinicdesk.services.records import Merging, Records
 from clinicdesk.services.scheduling import Scheduling
@@ -38,6 +41,7 @@ from clinicdesk.services.sealing import Sealing
 from clinicdesk.services.stock_care import StockCare
 from clinicdesk.services.stock_import import StockImport
 from clinicdesk.services.stocktaking import Stocktaking
+from clinicdesk.services.store_watch import StoreWatch
 from clinicdesk.services.till import Till
 from clinicdesk.services.upkeep import Upkeep
 from clinicdesk.services.verifying import Verifying
@@ -68,6 +72,8 @@ class Desk:
     inventory: Inventory
     metrics: Metrics
     upkeep: Upkeep
+    stores: StoreWatch
+    presence: Presence
     accounts: Accounts
     administration: Administration
     auditing: Auditing
@@ -133,12 +139,38 @@ def desk_of(session: Session) -> Desk:
         inventory=Inventory(work, actor, now),
         metrics=Metrics(work, actor, now),
         upkeep=upkeep,
+        stores=_store_watch(session, charts, board),
+        presence=Presence(_presence_board(session), actor, now),
         accounts=Accounts(work, actor, now, sign_out=upkeep.end_sessions),
         administration=Administration(work, actor, now),
         auditing=Auditing(work, actor, now),
         access=ChartAccess(work, actor, now),
         verifying=Verifying(work, actor, now, key_file=default_data_dir() / "keys.json"),
     )
+
+
+def _presence_board(session: Session) -> PresenceBoard | None:
+    if not session.cache_uri:
+        return None
+    board = PresenceBoard(
+        session.cache_uri, prefix=session.cache_prefix, name=session.actor.name, seat=socket.gethostname()
+    )
+    session.closing.append(board.close)
+    session.locking.append(board.close)
+    session.resuming.append(partial(_rejoin, board, session))
+    return board
+
+
+def _store_watch(session: Session, charts: Charts, board: SessionBoard | None) -> StoreWatch:
+    probes: dict[str, Callable[[], object]] = {}
+    if session.documents_uri is not None:
+        probes["mongo"] = charts.ping
+    if board is not None:
+        probes["redis"] = board.ping
+    made = StoreWatch(probes)
+    session.locking.insert(0, made.stop)
+    session.closing.append(made.stop)
+    return made
 
 
 def _pick_board(session: Session) -> PickBoard | None:
@@ -191,7 +223,7 @@ def _reopen(documents: "DocumentStore", session: Session) -> None:
             documents.others[str(clinic)].use(uri)
 
 
-def _rejoin(board: SessionBoard, session: Session) -> None:
+def _rejoin(board: SessionBoard | PresenceBoard, session: Session) -> None:
     if session.cache_uri is not None:
         board.use(session.cache_uri)
 

@@ -1,6 +1,6 @@
 """The schema revision this program works with; kept apart from Alembic, which takes long to import."""
 
-REVISION = "0019_speed"
+REVISION = "0027_live"
 
 
 def compare(found: str | None) -> int:

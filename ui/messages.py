@@ -1,6 +1,6 @@
 """Domain errors in the user's words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from PySide6.QtCore import QCoreApplication, QLocale, QTime
@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QTime
 from clinicdesk.domain import errors
 from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, FreeSlot
+from clinicdesk.domain.stores import Standing
 from ui.field_rules import field_message
 from ui.who_may import refusal, role_word
 
@@ -292,16 +293,19 @@ def _wrong_schema(direction: str) -> str:
     )
 
 
-def store_words(down: Collection[str]) -> str:
-    """The state of the stores in words; ``down`` holds postgres, mongo, redis."""
+def store_words(standings: Mapping[str, Standing]) -> str:
+    """How the stores stand, in words; those that are missing work."""
     words = {
-        "postgres": translate("stores", "Nothing can be saved: database cannot be reached"),
-        "mongo": translate("stores", "Charts unavailable: document server down"),
-        "redis": translate("stores", "No presence: cache down"),
+        ("postgres", Standing.DOWN): translate("stores", "Nothing can be saved: database cannot be reached"),
+        ("postgres", Standing.READ_ONLY): translate("stores", "Nothing can be saved: database is read-only"),
+        ("postgres", Standing.SLOW): translate("stores", "The database answers slowly"),
+        ("mongo", Standing.DOWN): translate("stores", "Charts unavailable: document server down"),
+        ("mongo", Standing.SLOW): translate("stores", "Charts open slowly"),
+        ("redis", Standing.DOWN): translate("stores", "No presence: cache down"),
+        ("redis", Standing.SLOW): translate("stores", "Presence comes late"),
     }
-    return " · ".join(text for store, text in words.items() if store in down) or translate(
-        "stores", "All connected"
-    )
+    said = [text for (store, standing), text in words.items() if standings.get(store) is standing]
+    return " · ".join(said) or translate("stores", "All connected")
 
 
 def records_words(found: Consistency) -> str:

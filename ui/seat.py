@@ -1,5 +1,6 @@
 """One signed-in person's window: their rooms, the news that reach them, and the ways between rooms."""
 
+import random
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -15,8 +16,11 @@ from clinicdesk.domain.consistency import Consistency
 from clinicdesk.domain.errors import DomainError, SignedOut, StoreUnavailable
 from clinicdesk.domain.patients import PatientHit
 from clinicdesk.domain.people import Actor, Duty, Role
+from clinicdesk.domain.stores import Pulse
 from clinicdesk.services.unlocking import PinVault
 from clinicdesk.services.upkeep import Health
+from ui.company import ChartCompany
+from ui.engaged import engagement
 from ui.lock.door import SeatDoor
 from ui.lock.watched import WatchedTasks
 from ui.messages import message_for, records_words, unprotected_words
@@ -30,7 +34,7 @@ from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 from ui.typed_booking import Choice, TypedBookings
 
-MINUTE = 60_000
+MINUTE, RETURN_MS = 60_000, 500
 
 
 @runtime_checkable
@@ -56,6 +60,7 @@ class Seat(QObject):
     role_changed = Signal()
     idle_minutes_found = Signal(int)
     _feed_state = Signal(bool)
+    _pulse = Signal(object)
     _told_to_leave = Signal()
 
     def __init__(self, session: Session, tasks: TaskRunner, *, geometry: bytes = b"") -> None:
@@ -64,7 +69,7 @@ class Seat(QObject):
         self._tasks = WatchedTasks(tasks)
         self.vault = PinVault()
         self.desk: Desk = desk_of(session)
-        self.news = News()
+        self.news = News(busy=engagement())
         actor = session.actor
         self._built_for = actor.role, actor.duties  # a seat that comes back may hold a fresher session
         self.shell = Shell(
@@ -80,8 +85,11 @@ class Seat(QObject):
             words = self.tr("A patient, a command, or a booking: ade fri 10:30 follow-up dr obi")
             self.shell.palette_sheet.edit.setPlaceholderText(words)
         self.door = SeatDoor(self.shell, session, self.desk.upkeep, self.vault, tasks)
+        self.company = ChartCompany(self.desk.presence, self._tasks, self.shell.statusBar())
+        self.company.setParent(self)
         self._connect_shell()
         self._feed_state.connect(self._show_feed, Qt.ConnectionType.QueuedConnection)
+        self._pulse.connect(self._show_pulse, Qt.ConnectionType.QueuedConnection)
         self._told_to_leave.connect(self._ended, Qt.ConnectionType.QueuedConnection)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._look_after)
@@ -111,6 +119,7 @@ class Seat(QObject):
 
     def lock(self) -> None:
         """Nothing of the person is on the screen from here on."""
+        self.company.show(None)
         self._minute.stop()
         self.door.lock()
 
@@ -132,7 +141,8 @@ class Seat(QObject):
         self.deleteLater()  # a late answer must not find a seat without a window
 
     def _begin(self) -> None:
-        self.session.changes.start(self.news.announce, self._feed_state.emit)
+        self.session.listen(self.news.announce, self._feed_state.emit, self._pulse.emit)
+        self.desk.stores.start(self._pulse.emit)
         self._minute.start(MINUTE)
         self._look_after()
         if self.session.unprotected:
@@ -143,6 +153,7 @@ class Seat(QObject):
         page: object = self.shell.page(self.shell.current_room())
         if isinstance(page, Activates):
             page.activate()
+        self._tell_company()
         self.windows.refresh()
         self._begin()
 
@@ -182,6 +193,8 @@ class Seat(QObject):
 
                 sheet = chart.build(self.desk, self._tasks, self.news)
                 sheet.prescription_asked.connect(self._prescribe)
+                sheet.presenter.opened.connect(self._tell_company)
+                sheet.presenter.cleared.connect(self._tell_company)
                 made = sheet
             case "prescription":
                 from ui.screens import prescription
@@ -206,6 +219,7 @@ class Seat(QObject):
 
     def _connect_shell(self) -> None:
         self.shell.sign_out_requested.connect(self.left)
+        self.shell.room_shown.connect(self._tell_company)
         self.shell.theme_toggled.connect(self.theme_toggled)
         self.shell.retry_requested.connect(self._retry)
         self.shell.patient_asked.connect(self._search)
@@ -260,6 +274,18 @@ class Seat(QObject):
         view = self.shell.page("schedule")
         assert isinstance(view, schedule.ScheduleView)
         view.book_for(patient_id)
+
+    @Slot()
+    def _tell_company(self) -> None:
+        """Others see who looks at the chart that is on show; nobody is told about other rooms."""
+        if self.shell.current_room() != "chart":
+            self.company.show(None)
+            return
+        from ui.screens import chart
+
+        page = self.shell.page("chart")
+        found = page.presenter.on_show if isinstance(page, chart.ChartView) else None
+        self.company.show(found.patient.id if found is not None else None)
 
     def _show_patient(self, patient_id: UUID) -> None:
         if "patients" in rooms_of(self.session.actor):
@@ -321,7 +347,6 @@ class Seat(QObject):
         )
 
     def _show_health(self, health: Health) -> None:
-        self.shell.show_store("postgres", up=health.postgres)
         self.idle_minutes_found.emit(health.idle_minutes)
         if not health.intact:
             self.shell.tell(
@@ -330,8 +355,6 @@ class Seat(QObject):
             )
         if health.postgres:
             self._check_standing((health.role, health.duties))
-        if health.redis is not None:
-            self.shell.show_store("redis", up=health.redis)
         if "chart" in rooms_of(self.session.actor):
             self._tasks.run(
                 self.desk.charts.ping,
@@ -342,7 +365,6 @@ class Seat(QObject):
             )
 
     def _documents_up(self, _: object) -> None:
-        self.shell.show_store("mongo", up=True)
         today = datetime.now(UTC).date()
         if self._records_checked != today:
             self._records_checked = today
@@ -355,13 +377,25 @@ class Seat(QObject):
             self.shell.tell(records_words(found), "error")
 
     def _documents_down(self, error: DomainError) -> None:
-        self.shell.show_store("mongo", up=not isinstance(error, StoreUnavailable))
+        if isinstance(error, StoreUnavailable):
+            self.desk.stores.look()
+
+    @Slot(object)
+    def _show_pulse(self, pulse: Pulse) -> None:
+        if not self.door.is_open:
+            return
+        if self.shell.show_pulse(pulse):
+            # what could not be read meanwhile is read now; not by fifty seats in the same instant
+            QTimer.singleShot(random.randrange(RETURN_MS), self, self._read_again)
+
+    @Slot()
+    def _read_again(self) -> None:
+        self.news.announce("")
 
     @Slot(bool)
     def _show_feed(self, connected: bool) -> None:
         if not self.door.is_open:
             return
-        self.shell.show_store("postgres", up=connected)
         self._shared.run(self.session.loss, owner=self, done=self._lost, failed=self._explain, key="loss")
 
     def _lost(self, loss: Loss) -> None:
@@ -377,7 +411,7 @@ class Seat(QObject):
 
     @Slot(str, str)
     def _heard(self, topic: str, row: str) -> None:
-        if topic == "duties" and row == str(self.session.actor.user_id):
+        if topic == "duties" and row in ("", str(self.session.actor.user_id)):
             self._ask_standing()
 
     @Slot()
@@ -406,6 +440,7 @@ class Seat(QObject):
     @Slot()
     def _retry(self) -> None:
         self.retry_requested.emit()
+        self.desk.stores.look()
         self._look_after()
 
     @Slot()

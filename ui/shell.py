@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QDateTime, QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from clinicdesk.domain.stores import Pulse, Standing, Standings
 from ui import icons, theme
 from ui.keys import Group, KeyLine, KeyList, key_lines
 from ui.messages import store_words
@@ -84,7 +85,8 @@ class Shell(QMainWindow):
         self._rooms = {room.key: room for room in rooms}
         self._pages: dict[str, QWidget] = {}
         self._current = ""
-        self._down: set[str] = set()
+        self._standings = Standings()
+        self._fresh_at = QDateTime.currentDateTime()
         self._show_hits: Show | None = None
         self._stack = QStackedWidget()
         self.banner = Banner("danger", "", action=self.tr("Retry"))
@@ -142,15 +144,28 @@ class Shell(QMainWindow):
 
     def show_store(self, store: str, *, up: bool) -> None:
         """Say that postgres, mongo or redis is up or down."""
-        before = set(self._down)
-        (self._down.discard if up else self._down.add)(store)
-        if self._down == before:
-            return
-        words = store_words(self._down)
+        self.show_pulse(Pulse(store, Standing.UP if up else Standing.DOWN))
+
+    def show_pulse(self, pulse: Pulse) -> bool:
+        """Say how a store stands; whether it is back after it was down."""
+        before, now = self._standings.take(pulse)
+        if pulse.store == "postgres" and now is not Standing.DOWN:
+            self._fresh_at = QDateTime.currentDateTime()
+        if before is not now:
+            self._show_standings()
+        return before is Standing.DOWN and now is not Standing.DOWN
+
+    def _show_standings(self) -> None:
+        standings = self._standings.all()
+        words = store_words(standings)
+        if standings.get("postgres") is Standing.DOWN:
+            words += " · " + self.tr("screen as of {time}").format(time=self._fresh_at.toString("HH:mm"))
         self._store_text.setText(words)
-        role = "danger" if "postgres" in self._down else "warn" if self._down else "ok"
-        self._store_icon.show_icon("wifi-off" if self._down else "wifi", role)
-        announce(self, words, urgent=bool(self._down))
+        down = Standing.DOWN in standings.values()
+        unsaved = standings.get("postgres") in (Standing.DOWN, Standing.READ_ONLY)
+        role = "danger" if unsaved else "warn" if standings else "ok"
+        self._store_icon.show_icon("wifi-off" if down else "wifi", role)
+        announce(self, words, urgent=bool(standings))
         self._show_outage()
 
     def show_patients(self, text: str, hits: Sequence[Hit]) -> None:
@@ -259,26 +274,35 @@ class Shell(QMainWindow):
         bar = QStatusBar()
         bar.setSizeGripEnabled(False)
         self._store_icon = IconLabel("wifi", name=self.tr("Connection"), role="ok", size=14)
-        self._store_text = label(store_words(self._down), "small")
+        self._store_text = label(store_words({}), "small")
         state = QWidget()
         state.setLayout(hbox(self._store_icon, self._store_text, margins=(14, 3, 14, 3), spacing=7))
         bar.addWidget(state)
         self.setStatusBar(bar)
 
     def _show_outage(self) -> None:
-        if "postgres" in self._down:
+        standings = self._standings.all()
+        database, documents = standings.get("postgres"), standings.get("mongo")
+        if database is Standing.DOWN:
             self.banner.show_text(
                 self.tr("The clinic's database cannot be reached"),
                 self.tr("What is on the screen stays readable. Nothing can be saved until it is back."),
                 kind="danger",
             )
-        elif "mongo" in self._down:
+        elif database is Standing.READ_ONLY:
+            self.banner.show_text(
+                self.tr("The clinic's database takes no changes just now"),
+                self.tr("Everything can be read. Nothing can be saved until it takes changes again."),
+                kind="warn",
+            )
+        elif documents is Standing.DOWN:
             self.banner.show_text(
                 self.tr("Charts are unavailable: the document server is down"),
                 self.tr("Appointments, prescriptions and stock work. Notes come back with the server."),
                 kind="warn",
             )
-        self.banner.setVisible(bool(self._down & {"postgres", "mongo"}))
+        grave = (Standing.DOWN, Standing.READ_ONLY)
+        self.banner.setVisible(database in grave or documents in grave)
 
     def _check_navigation(self) -> None:
         for action in self._group.actions():

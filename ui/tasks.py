@@ -1,17 +1,21 @@
 """Core calls on worker threads, answers back on the GUI thread."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from clinicdesk.domain.errors import DomainError
+from clinicdesk.domain.own_changes import gathered
 
 T = TypeVar("T")
 Reply = tuple[QObject, Callable[[Any], object], Callable[[DomainError], object]]
 Place = tuple[int, str]
+ACTS, OWNERS = 8, 200
 
 
 class Task:
@@ -45,6 +49,7 @@ class TaskRunner(QObject):
         super().__init__()
         self.pending = 0
         self._latest: dict[Place, Task] = {}
+        self._acts: dict[int, deque[list[int]]] = {}
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="core")
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -67,9 +72,14 @@ class TaskRunner(QObject):
                 older.drop()
             self._latest[task.place] = task
         self._count(+1)
-        future = self._pool.submit(call)
+        future = self._pool.submit(_noting, call, self._act(owner) if key is None else None)
         future.add_done_callback(lambda result: self._finished.emit(task, result))
         return task
+
+    def made(self, owner: QObject, numbers: Iterable[int]) -> bool:
+        """Whether all these changes came from acts (calls without a key) of the owner."""
+        acts = tuple(self._acts.get(id(owner), ()))
+        return all(any(number in made for made in acts) for number in numbers)
 
     def idle(self) -> bool:
         """Whether every call was answered (for tests: ``waitUntil(runner.idle)``)."""
@@ -101,3 +111,15 @@ class TaskRunner(QObject):
                 failed(refusal)
             case bug:
                 raise bug
+
+    def _act(self, owner: QObject) -> list[int]:
+        while len(self._acts) >= OWNERS:
+            del self._acts[next(iter(self._acts))]
+        made: list[int] = []
+        self._acts.setdefault(id(owner), deque(maxlen=ACTS)).append(made)
+        return made
+
+
+def _noting(call: Callable[[], T], made: list[int] | None) -> T:
+    with nullcontext() if made is None else gathered(made):
+        return call()

@@ -107,6 +107,13 @@ class SessionBoard:
         except NO_CACHE as error:
             raise no_answer("redis", error) from error
 
+    def ping(self) -> None:
+        """Whether the cache answers."""
+        try:
+            self._client.ping()
+        except NO_CACHE as error:
+            raise no_answer("redis", error) from error
+
     def end(self) -> None:
         """Take the own entry away."""
         try:

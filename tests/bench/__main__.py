@@ -13,6 +13,7 @@ from tests.bench import (
     calendar,
     charts,
     clinic,
+    feed,
     inventory,
     measure,
     patients,
@@ -34,6 +35,7 @@ PARTS = {
     "inventory": inventory.measure,
     "sign_in": sign_in.measure,
     "seats": seats.measure,
+    "feed": feed.measure,
     "safeguards": safeguards.measure,
     "app": app.measure,
 }

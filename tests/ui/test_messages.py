@@ -14,6 +14,7 @@ from PySide6.QtCore import QSettings
 import clinicdesk
 from clinicdesk.domain import errors
 from clinicdesk.domain.people import Duty, Role
+from clinicdesk.domain.stores import Standing
 from clinicdesk.embedded.errors import EmbeddedError
 from clinicdesk.migrations.rights import read_rights
 from clinicdesk.settings import SettingsError
@@ -136,9 +137,9 @@ def test_duplicates_are_counted():
 
 
 def test_stores_and_roles_have_words():
-    assert store_words(set()) == "All connected"
+    assert store_words({}) == "All connected"
     assert (
-        store_words({"redis", "mongo"})
+        store_words({"redis": Standing.DOWN, "mongo": Standing.DOWN})
         == "Charts unavailable: document server down · No presence: cache down"
     )
     assert len({role_word(role) for role in Role}) == len(Role)

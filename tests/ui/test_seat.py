@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 
 from clinicdesk.domain.errors import NotAllowed, SignedOut
 from clinicdesk.domain.people import Duty, Role
+from clinicdesk.domain.stores import Pulse, Standing
 from clinicdesk.repositories.changes import LISTENING
 from tests.lockout import forget_failures
 from tests.ui.accessibility import problems
@@ -111,10 +112,12 @@ def test_every_duty_keeps_the_rooms_of_the_role(role, seat):
 def test_a_restarted_feed_is_no_sign_out(seat, qtbot):
     heard: list[str] = []
     seat.signed_out.connect(heard.append)
+    seat._pulse.emit(Pulse("postgres", Standing.DOWN))
     seat._feed_state.emit(not LISTENING)
     qtbot.waitUntil(lambda: "database cannot" in seat.shell._store_text.text(), timeout=WAIT)
     qtbot.waitUntil(seat._shared.idle, timeout=WAIT)
     seat._feed_state.emit(LISTENING)
+    seat._pulse.emit(Pulse("postgres", Standing.UP))
     qtbot.waitUntil(lambda: "database cannot" not in seat.shell._store_text.text(), timeout=WAIT)
     assert heard == []
 

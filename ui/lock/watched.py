@@ -1,6 +1,6 @@
 """The workers as one seat uses them: what concerns the whole seat is told to it, wherever it came up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -33,6 +33,9 @@ class WatchedTasks(TaskRunner):
     ) -> Task:
         """As the shared ones do."""
         return self._shared.run(call, owner=owner, done=done, failed=partial(self._heard, failed), key=key)
+
+    def made(self, owner: QObject, numbers: Iterable[int]) -> bool:
+        return self._shared.made(owner, numbers)
 
     def idle(self) -> bool:
         return self._shared.idle()

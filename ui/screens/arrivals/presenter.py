@@ -20,7 +20,7 @@ from ui.messages import field_message, message_for
 from ui.news import News
 from ui.tasks import TaskRunner
 
-TOPICS = frozenset({"", "appointments", "arrivals", "calls"})
+TOPICS = frozenset({"", "appointments", "arrivals", "calls", "patients"})
 COALESCE_MS = 50
 MINUTE_MS = 20_000
 MOST_HITS = 20
@@ -76,6 +76,7 @@ class ArrivalsPresenter(QObject):
         self._clock = QTimer(self)
         self._clock.setInterval(MINUTE_MS)
         self._clock.timeout.connect(self.minute)
+        self._news = news
         news.arrived.connect(self._arrived)
 
     def start(self) -> None:
@@ -194,7 +195,7 @@ class ArrivalsPresenter(QObject):
     def _arrived(self, topic: str, _row_id: str) -> None:
         if topic in ("", "setup") and self.shown:
             self._run(self._choices, self._chosen, key="choices")
-        if topic in TOPICS and self.shown:
+        if topic in TOPICS and self.shown and not self._news.is_echo(self, self._tasks):
             self._soon.start()
 
     def local(self, moment: datetime) -> datetime:

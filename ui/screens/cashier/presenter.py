@@ -55,6 +55,7 @@ class CashierPresenter(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(COALESCE_MS)
         self._soon.timeout.connect(self.load)
+        self._news = news
         news.arrived.connect(self._arrived)
 
     def own_shift(self, shifts: list[Shift]) -> Shift | None:
@@ -153,5 +154,5 @@ class CashierPresenter(QObject):
 
     @Slot(str, str)
     def _arrived(self, topic: str, _row: str) -> None:
-        if topic in ("", "payments") and self.shown:
+        if topic in ("", "payments") and self.shown and not self._news.is_echo(self, self._tasks):
             self._soon.start()

@@ -104,5 +104,5 @@ class PatientsPresenter(QObject):
 
     @Slot(str, str)
     def _arrived(self, topic: str, row_id: str) -> None:
-        if topic == "" or (topic == "patients" and row_id == str(self._shown)):
+        if topic == "" or (topic == "patients" and row_id in ("", str(self._shown))):
             self.read(self._shown)

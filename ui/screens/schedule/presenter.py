@@ -28,7 +28,7 @@ from ui.screens.schedule.reading import DAY, MONTH, Day, Selection, Wish, read
 from ui.screens.schedule.words import done_words
 from ui.tasks import TaskRunner
 
-TOPICS = frozenset({"", "appointments", "waiting", "payments", "setup"})
+TOPICS = frozenset({"", "appointments", "waiting", "payments", "patients", "setup"})
 COALESCE_MS = 50
 
 
@@ -85,7 +85,7 @@ class SchedulePresenter(QObject):
         self.selected = Selection()
         self.stale = True
         self._known: Day | None = None
-        self._set_up = False
+        self._settled = True  # no news that hours, doctors or kinds of visit changed
         self._steps: dict[str, Callable[[Appointment], Appointment]] = {
             "confirm": self._scheduling.confirm,
             "check_in": self._scheduling.check_in,
@@ -98,6 +98,7 @@ class SchedulePresenter(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(COALESCE_MS)
         self._soon.timeout.connect(self.reload_due)
+        self._news = news
         news.arrived.connect(self._arrived)
 
     # reading
@@ -144,9 +145,10 @@ class SchedulePresenter(QObject):
         self.stale = False
         self.wished.emit(self.wish)
         self._load(on=True)
-        frame = self._known.frame if self._known and self._set_up else None
-        self._set_up = True
-        call = partial(read, self.desk.calendar, self.wish, frame)
+        call = partial(
+            read, self.desk.calendar, self.wish, self._known.frame if self._known and self._settled else None
+        )
+        self._settled = True
         self._tasks.run(call, owner=self, done=self._loaded, failed=self._not_loaded, key="day")
 
     def read_summary(self, patient_id: UUID) -> None:
@@ -258,9 +260,9 @@ class SchedulePresenter(QObject):
 
     @Slot(str, str)
     def _arrived(self, topic: str, _row_id: str) -> None:
-        if topic in TOPICS:
+        if topic in TOPICS and not self._news.is_echo(self, self._tasks):
             self.stale = True
-            self._set_up = self._set_up and topic not in ("", "setup")  # doctors, rooms, kinds are read again
+            self._settled = self._settled and topic not in ("", "setup")
             self._soon.start()
 
 
