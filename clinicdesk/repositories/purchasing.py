@@ -85,7 +85,8 @@ SELECT d.received_at FROM deliveries d
    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(:lines AS jsonb)) x WHERE NOT EXISTS (
      SELECT 1 FROM delivery_lines l JOIN inventory_items i ON i.id = l.inventory_item_id
       WHERE l.delivery_id = d.id
-       AND i.item_code = x ->> 'item_code' AND i.batch_number = x ->> 'batch_number'
+       AND i.item_code = x ->> 'item_code'
+       AND i.batch_number IN (x ->> 'batch_number', left(x ->> 'batch_number', 87) || ' (quarantine)')
        AND l.quantity = (x ->> 'quantity')::int))
  ORDER BY d.received_at DESC LIMIT 1
 """

@@ -87,7 +87,7 @@ def room(qapp, qtbot, clinic):
     password = [session.password]
     service = Prescribing(session.open_work, session.actor, session.now, password=lambda: password[0], clinical_data_folder=resource("clinical"))  # fmt: skip
     tasks = TaskRunner(workers=2)
-    desk = Desk(service, session.actor, drafts_of(session))
+    desk = Desk(service, session.actor, drafts_of(session), RxQuestions(session.open_work, session.actor))
     news = News()
     view = prescription.build(desk, tasks, news)
     qtbot.addWidget(view)
