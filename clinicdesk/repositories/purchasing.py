@@ -98,12 +98,13 @@ class Purchasing:
     def __init__(self, work: Work, clinic_id: UUID) -> None:
         self._work, self._clinic = work, clinic_id
 
-    def suppliers(self) -> list[Supplier]:
-        """By name."""
+    def suppliers(self, *, retired: bool = False) -> list[Supplier]:
+        """By name; ``retired`` ones too, at the end, when asked for."""
         rows = self._work.all(
-            "SELECT id, name, contact, lead_days FROM suppliers "
-            "WHERE clinic_id = :clinic AND is_active ORDER BY name",
+            "SELECT id, name, contact, lead_days, is_active FROM suppliers "
+            "WHERE clinic_id = :clinic AND (is_active OR :retired) ORDER BY NOT is_active, name",
             clinic=self._clinic,
+            retired=retired,
         )
         return [Supplier(**row) for row in rows]
 
@@ -117,6 +118,10 @@ class Purchasing:
             lead=lead_days,
         )
         return made
+
+    def retire(self, supplier_id: UUID, *, active: bool) -> None:
+        """Out of use, or back. Raises SupplierInUse, NotAllowed."""
+        self._work.run("SELECT cd.retire_supplier(:id, :active)", id=supplier_id, active=active)
 
     def planned(self) -> list[Row]:
         """Every product with its levels, settings and batches."""

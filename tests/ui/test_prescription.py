@@ -14,6 +14,7 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.resources import resource
 from clinicdesk.services.local_store import LocalDrafts
 from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.rx_queries import RxQuestions
 from tests.ui.accessibility import problems
 from tests.ui.chart_seat import drafts_of
 from ui import theme
@@ -29,6 +30,7 @@ class Desk:
     prescribing: Prescribing
     actor: Actor
     drafts: LocalDrafts
+    questions: RxQuestions
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """The pharmacist asks, the prescriber answers or cancels: two rooms at two seats (spec 4.10)."""
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -9,10 +11,11 @@ from clinicdesk.desk import desk_of
 from clinicdesk.domain.errors import InvalidField, NotAllowed, QuestionAnswered, QuestionOpen
 from clinicdesk.domain.stock import SupplyLine
 from tests.signed_prescription import Line, connect, sign_prescription, stock
+from tests.ui.test_pharmacy import open_first
 from ui import theme
 from ui.news import News
 from ui.screens import pharmacy, prescription
-from ui.screens.pharmacy.details import ASK, SHEET
+from ui.screens.pharmacy.details import ASK
 from ui.tasks import TaskRunner
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -22,7 +25,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def rooms(qapp, qtbot, clinic):
     """``rooms("pharmacist")`` and ``rooms("doctor")``: their room at a seat of their own, with the real feed."""
     theme.apply(qapp, dark=False)
-    opened = []
+    opened: list[Any] = []
 
     def enter(who):
         session = clinic.sign_in(who, seat=f"pc-{len(opened)}")
@@ -46,22 +49,22 @@ def rooms(qapp, qtbot, clinic):
 
 
 def press(key, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(QApplication.focusWidget(), key, modifier)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, key, modifier)
 
 
 def type_in(text):
-    QTest.keyClicks(QApplication.focusWidget(), text)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClicks(focus, text)
 
 
 def test_spec_4_10_a_question_stops_the_supply_until_the_prescriber_answers(clinic, qtbot, rooms):
     sign_prescription(clinic, [Line("Amoxicillin", 21)])
-    till, pad = rooms("pharmacist"), rooms("doctor")
+    pad, till = rooms("doctor"), rooms("pharmacist")
     assert pad.questions.isHidden()
-    qtbot.waitUntil(lambda: len(till.queue.rows) == 1)
-    till.activateWindow()
-    till.queue_table.setFocus()
-    press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: till.details.page() == SHEET and till.details.can_dispense())
+    open_first(qtbot, till)
     press(Qt.Key.Key_J, CTRL)
     assert till.details.page() == ASK
     type_in("ok?")
@@ -75,12 +78,10 @@ def test_spec_4_10_a_question_stops_the_supply_until_the_prescriber_answers(clin
     qtbot.waitUntil(lambda: till.queue.index(0, 3).data() == "Asked")
     qtbot.waitUntil(lambda: not pad.questions.isHidden())
     assert "child of 9 kg" in pad.questions.banner.text()
-    pad.activateWindow()
-    pad.questions.to_question()
-    press(Qt.Key.Key_Return)
+    QTest.keyClick(pad.questions.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: pad.questions.field.error() != "")  # an empty answer is none
-    type_in("Give half of it, twice a day")
-    press(Qt.Key.Key_Return)
+    QTest.keyClicks(pad.questions.line, "Give half of it, twice a day")
+    QTest.keyClick(pad.questions.line, Qt.Key.Key_Return)
     qtbot.waitUntil(pad.questions.isHidden)
     qtbot.waitUntil(lambda: "Give half of it" in till.details.question.accessibleName())
     qtbot.waitUntil(till.details.can_dispense)
