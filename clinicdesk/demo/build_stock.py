@@ -19,6 +19,8 @@ _FETCHED, _FETCHED_LATELY, _IN_PART = 0.98, 0.7, 0.03
 _EXPIRING = (6, 12, 19, 26, 33, 41, 48, 55, 66, 72, 80, 87)  # days from today
 _LOW = 0.14
 _FORM_CODES = {"tablet": "TAB", "capsule": "CAP", "syrup": "SYR", "injection": "INJ", "cream": "CRM"}
+_FETCHED_VALID = 0.995  # of prescriptions that are valid still, but not of today
+_OWED_DAYS = 3  # what was owed before is fetched
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,7 +110,8 @@ class Pharmacy:
         for rx in self._prescriptions:
             at = rx.issued_at + timedelta(minutes=world.random.uniform(6, 45))
             lately = rx.issued >= world.today - timedelta(days=1)
-            come = world.chance(_FETCHED_LATELY if lately else _FETCHED)
+            valid = rx.expires >= world.today  # of those that still count only a handful waits
+            come = world.chance(_FETCHED_LATELY if lately else _FETCHED_VALID if valid else _FETCHED)
             if come and at < world.now and rx.cancelled_at is None:
                 yield at, rx
 
@@ -201,7 +204,9 @@ class Pharmacy:
         self._move(at, shelf, batch, quantity=quantity, why=("in", "purchase", self._world.uuid(), note))
 
     def _dispense(self, at: datetime, rx: Rx) -> None:
-        request, part = self._world.uuid(), self._world.chance(_IN_PART)
+        world = self._world
+        owed_for_long = rx.issued < world.today - timedelta(days=_OWED_DAYS) and rx.expires >= world.today
+        request, part = world.uuid(), world.chance(_IN_PART) and not owed_for_long
         for number, line in enumerate(rx.lines):
             wanted = line.item["quantity"]
             if part and number == 0 and wanted > 1:
