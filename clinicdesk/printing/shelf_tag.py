@@ -9,8 +9,8 @@ from clinicdesk.printing.paper import INK, MM, MUTED, Sheet, Style, stack, write
 from clinicdesk.printing.zpl import DOTS, plain
 
 _EDGE = 3 * MM
-_NAME = Style(11, fonts.BOLD, leading=1.15)
-_PRICE = Style(13, fonts.BOLD)
+_NAME = Style(9.5, fonts.BOLD, leading=1.15)
+_PRICE = Style(12, fonts.BOLD)
 _PLAIN = Style(8)
 _CODE = Style(8, fonts.SEMIBOLD, INK)
 _SMALL = Style(7.6, colour=MUTED)
@@ -50,15 +50,15 @@ def _about(tag: ShelfTag) -> str:
 
 def _draw(sheet: Sheet, tag: ShelfTag) -> None:
     width, right = sheet.width - 2 * _EDGE, sheet.width - _EDGE
-    name = sheet.lines(_EDGE, tag.name, _NAME, width=width)[:2]
+    name = sheet.lines(_EDGE, tag.name, _NAME, width=width)[:3]
     about = sheet.lines(_EDGE, _about(tag), _SMALL, width=width)[:1]
     stack(*name, *about).draw(_EDGE)
     foot = sheet.height - 6.5 * MM
     bars = tag.code if _bars(tag.code) else ""
     if bars:
-        sheet.barcode(bars, _EDGE, foot - 7.5 * MM, width=min(width, 44 * MM), height=7 * MM)
+        sheet.barcode(bars, _EDGE, foot - 7.5 * MM, width=min(width, 40 * MM), height=7 * MM)
     sheet.text(_EDGE, foot, tag.code, style=_CODE)
-    sheet.text(right, foot - 1.5 * MM, tag.price, style=_PRICE, align="right")
+    sheet.text(right, foot - 0.6 * MM, tag.price, style=_PRICE, align="right")
 
 
 def _bars(code: str) -> bool:
