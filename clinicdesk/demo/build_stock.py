@@ -20,6 +20,7 @@ _EXPIRING = (6, 12, 19, 26, 33, 41, 48, 55, 66, 72, 80, 87)  # days from today
 _LOW = 0.14
 _FORM_CODES = {"tablet": "TAB", "capsule": "CAP", "syrup": "SYR", "injection": "INJ", "cream": "CRM"}
 _FETCHED_VALID = 0.995  # of prescriptions that are valid still, but not of today
+_WAITING, _WAITING_PARTS = 12, 5  # at the counter, and how many of them got a part
 _OWED_DAYS = 3  # what was owed before is fetched
 
 
@@ -103,6 +104,19 @@ class Pharmacy:
         for arrival in arrivals:
             self._receive(*arrival)
         self._count()
+        self._close_old()
+
+    def _close_old(self) -> None:
+        """A handful waits; what else was not fetched was bought elsewhere."""
+        world = self._world
+        waiting = [one for one in self._prescriptions if one.status(world.today) == "active"]
+        waiting.sort(key=lambda one: one.issued_at)
+        begun = [one for one in waiting if any(line.supplied for line in one.lines)]
+        kept = {one.id for one in begun[-_WAITING_PARTS:]}
+        kept |= {one.id for one in [one for one in waiting if one.id not in kept][len(kept) - _WAITING :]}
+        for rx in (one for one in waiting if one.id not in kept):
+            rx.cancelled_at = min(rx.issued_at + timedelta(hours=6), world.now - timedelta(minutes=1))
+            rx.cancel_reason = "Bought elsewhere"
 
     def _visits(self) -> Iterator[tuple[datetime, Rx]]:
         """When who comes to the counter."""
