@@ -36,6 +36,7 @@ from clinicdesk.services.prescribing import Prescribing
 from clinicdesk.services.presence import Presence
 from clinicdesk.services.receiving import Receiving
 from clinicdesk.services.records import Merging, Records
+from clinicdesk.services.rx_queries import RxQuestions
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.sealing import Sealing
 from clinicdesk.services.stock_care import StockCare
@@ -69,6 +70,7 @@ class Desk:
     charts: Charts
     prescribing: Prescribing
     pharmacy: Pharmacy
+    questions: RxQuestions
     inventory: Inventory
     metrics: Metrics
     upkeep: Upkeep
@@ -128,6 +130,7 @@ def desk_of(session: Session) -> Desk:
             work, actor, now, password=session.secret, clinical_data_folder=resource("clinical")
         ),
         pharmacy=Pharmacy(work, actor, now, rules=_rules, board=_pick_board(session)),
+        questions=RxQuestions(work, actor),
         counter=Counter(work, actor, now),
         witnessing=Witnessing(actor, session.second),
         receiving=Receiving(work, actor, now),

@@ -172,6 +172,15 @@ def _plain(kind: type[DomainError]) -> str | None:
             "errors", "Some batches need a second count. They are marked in the list."
         ),
         errors.CountClosed: translate("errors", "This count is closed already. Start a new one."),
+        errors.QuestionOpen: translate(
+            "errors", "A question to the prescriber is open. Nothing is handed out before it is answered."
+        ),
+        errors.QuestionAnswered: translate(
+            "errors", "Somebody else answered this question meanwhile. You see the newest."
+        ),
+        errors.SupplierInUse: translate(
+            "errors", "An order at this supplier is still open. Close or cancel it first."
+        ),
         errors.DifferenceOpen: translate(
             "errors",
             "The last count of this controlled medicine differs. Acknowledge the difference in the register.",

@@ -19,6 +19,9 @@ _FETCHED, _FETCHED_LATELY, _IN_PART = 0.98, 0.7, 0.03
 _EXPIRING = (6, 12, 19, 26, 33, 41, 48, 55, 66, 72, 80, 87)  # days from today
 _LOW = 0.14
 _FORM_CODES = {"tablet": "TAB", "capsule": "CAP", "syrup": "SYR", "injection": "INJ", "cream": "CRM"}
+_FETCHED_VALID = 0.995  # of prescriptions that are valid still, but not of today
+_WAITING, _WAITING_PARTS = 12, 5  # at the counter, and how many of them got a part
+_OWED_DAYS = 3  # what was owed before is fetched
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,6 +104,19 @@ class Pharmacy:
         for arrival in arrivals:
             self._receive(*arrival)
         self._count()
+        self._close_old()
+
+    def _close_old(self) -> None:
+        """A handful waits; what else was not fetched was bought elsewhere."""
+        world = self._world
+        waiting = [one for one in self._prescriptions if one.status(world.today) == "active"]
+        waiting.sort(key=lambda one: one.issued_at)
+        begun = [one for one in waiting if any(line.supplied for line in one.lines)]
+        kept = {one.id for one in begun[-_WAITING_PARTS:]}
+        kept |= {one.id for one in [one for one in waiting if one.id not in kept][len(kept) - _WAITING :]}
+        for rx in (one for one in waiting if one.id not in kept):
+            rx.cancelled_at = min(rx.issued_at + timedelta(hours=6), world.now - timedelta(minutes=1))
+            rx.cancel_reason = "Bought elsewhere"
 
     def _visits(self) -> Iterator[tuple[datetime, Rx]]:
         """When who comes to the counter."""
@@ -108,7 +124,8 @@ class Pharmacy:
         for rx in self._prescriptions:
             at = rx.issued_at + timedelta(minutes=world.random.uniform(6, 45))
             lately = rx.issued >= world.today - timedelta(days=1)
-            come = world.chance(_FETCHED_LATELY if lately else _FETCHED)
+            valid = rx.expires >= world.today  # of those that still count only a handful waits
+            come = world.chance(_FETCHED_LATELY if lately else _FETCHED_VALID if valid else _FETCHED)
             if come and at < world.now and rx.cancelled_at is None:
                 yield at, rx
 
@@ -201,7 +218,9 @@ class Pharmacy:
         self._move(at, shelf, batch, quantity=quantity, why=("in", "purchase", self._world.uuid(), note))
 
     def _dispense(self, at: datetime, rx: Rx) -> None:
-        request, part = self._world.uuid(), self._world.chance(_IN_PART)
+        world = self._world
+        owed_for_long = rx.issued < world.today - timedelta(days=_OWED_DAYS) and rx.expires >= world.today
+        request, part = world.uuid(), world.chance(_IN_PART) and not owed_for_long
         for number, line in enumerate(rx.lines):
             wanted = line.item["quantity"]
             if part and number == 0 and wanted > 1:

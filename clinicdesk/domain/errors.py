@@ -147,6 +147,18 @@ class DifferenceOpen(DomainError):
     """The last count of a controlled medicine differs and nobody acknowledged it (spec 5.6)."""
 
 
+class QuestionOpen(DomainError):
+    """The prescriber was asked about it and has not answered: nothing is handed out (spec 4.10)."""
+
+
+class QuestionAnswered(DomainError):
+    """Somebody else answered it meanwhile."""
+
+
+class SupplierInUse(DomainError):
+    """An order at this supplier is open."""
+
+
 class OrderClosed(DomainError):
     """The order's status does not allow this step."""
 

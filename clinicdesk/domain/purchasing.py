@@ -14,6 +14,7 @@ class Supplier:
     name: str
     contact: str
     lead_days: int
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ def _pages(label: MedicineLabel, width: int, height: int) -> Iterator[str]:
         if top + letter > height - _EDGE:
             yield _page(page, width, height)
             page, top = "", _EDGE
-        page += f"^FO{_EDGE},{top}^A0N,{letter},{letter}^FH^FD{_plain(text)}^FS\n"
+        page += f"^FO{_EDGE},{top}^A0N,{letter},{letter}^FH^FD{plain(text)}^FS\n"
         top += letter + _LINE
     yield _page(page, width, height)
 
@@ -60,6 +60,6 @@ def _page(fields: str, width: int, height: int) -> str:
     return f"^XA^CI28^PW{width}^LL{height}\n{fields}^XZ\n"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Nothing in a name may be a command of the printer."""
     return "".join(f"_{ord(one):02X}" if one in "^~_\\" else one for one in text if one.isprintable())

@@ -85,7 +85,8 @@ SELECT d.received_at FROM deliveries d
    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(:lines AS jsonb)) x WHERE NOT EXISTS (
      SELECT 1 FROM delivery_lines l JOIN inventory_items i ON i.id = l.inventory_item_id
       WHERE l.delivery_id = d.id
-       AND i.item_code = x ->> 'item_code' AND i.batch_number = x ->> 'batch_number'
+       AND i.item_code = x ->> 'item_code'
+       AND i.batch_number IN (x ->> 'batch_number', left(x ->> 'batch_number', 87) || ' (quarantine)')
        AND l.quantity = (x ->> 'quantity')::int))
  ORDER BY d.received_at DESC LIMIT 1
 """
@@ -97,12 +98,13 @@ class Purchasing:
     def __init__(self, work: Work, clinic_id: UUID) -> None:
         self._work, self._clinic = work, clinic_id
 
-    def suppliers(self) -> list[Supplier]:
-        """By name."""
+    def suppliers(self, *, retired: bool = False) -> list[Supplier]:
+        """By name; ``retired`` ones too, at the end, when asked for."""
         rows = self._work.all(
-            "SELECT id, name, contact, lead_days FROM suppliers "
-            "WHERE clinic_id = :clinic AND is_active ORDER BY name",
+            "SELECT id, name, contact, lead_days, is_active FROM suppliers "
+            "WHERE clinic_id = :clinic AND (is_active OR :retired) ORDER BY NOT is_active, name",
             clinic=self._clinic,
+            retired=retired,
         )
         return [Supplier(**row) for row in rows]
 
@@ -116,6 +118,10 @@ class Purchasing:
             lead=lead_days,
         )
         return made
+
+    def retire(self, supplier_id: UUID, *, active: bool) -> None:
+        """Out of use, or back. Raises SupplierInUse, NotAllowed."""
+        self._work.run("SELECT cd.retire_supplier(:id, :active)", id=supplier_id, active=active)
 
     def planned(self) -> list[Row]:
         """Every product with its levels, settings and batches."""

@@ -14,7 +14,14 @@ from clinicdesk.repositories.administration import Setup, rules
 from clinicdesk.repositories.clinic_data import ClinicData
 from clinicdesk.repositories.work import WorkFactory
 
-DEFAULTS: Mapping[str, Value] = {"idle_lock_minutes": 5, "care_relation_required": True}
+DEFAULTS: Mapping[str, Value] = {
+    "idle_lock_minutes": 5,
+    "care_relation_required": True,
+    "expiry_covers_treatment": True,
+    "stocktake_reason_value": 1000,
+    "stock_two_person_value": 50_000,
+    "stock_markup_percent": 0,
+}
 REMOVABLE = ("hours", "session", "leave", "holiday")  # nothing refers to them; the rest is taken out of use
 Typed = Mapping[str, object]
 

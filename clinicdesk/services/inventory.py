@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,8 @@ from clinicdesk.domain import typed
 from clinicdesk.domain.errors import InvalidField
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.stock import Batch, Movement, Product
+from clinicdesk.printing import words
+from clinicdesk.printing.shelf_tag import ShelfTag, shelf_tag_pdf, shelf_tag_zpl
 from clinicdesk.repositories.stock import EXPIRING_DAYS, ProductPage, StockCounts, StockRecords
 from clinicdesk.repositories.work import Work, WorkFactory
 
@@ -72,10 +74,10 @@ class Inventory:
     ) -> ProductPage:
         """A window of the list, with its whole length and where the product ``keep`` stands in it."""
         self._actor.require("stock.read")
-        words = typed.line(text[:200], "search", limit=200).lower().split()[:_WORDS]
+        wanted = typed.line(text[:200], "search", limit=200).lower().split()[:_WORDS]
         with self._open_work() as work:
             return self._records(work).page(
-                words, shown, order=order, descending=descending, first=first, limit=limit, keep=keep
+                wanted, shown, order=order, descending=descending, first=first, limit=limit, keep=keep
             )
 
     def counts(self) -> StockCounts:
@@ -107,6 +109,25 @@ class Inventory:
         self._actor.require("stock.read")
         with self._open_work() as work:
             return self._records(work).curve(item_code, zone=self._actor.clinic.timezone, days=days)
+
+    def shelf_tags(self, products: Sequence[Product], *, kind: str = "pdf", size: str = "70x37") -> bytes:
+        """A tag for each product, as pdf or zpl. Raises InvalidField(item) without any."""
+        self._actor.require("stock.read")
+        if not products:
+            raise InvalidField("item", "required")
+        currency = self._actor.clinic.currency
+        tags = [
+            ShelfTag(
+                name=one.item_name,
+                code=one.item_code,
+                unit=one.unit,
+                location=one.location,
+                minimum=one.minimum_stock,
+                price="" if one.selling_price is None else words.money(one.selling_price, currency),
+            )
+            for one in products
+        ]
+        return shelf_tag_pdf(tags, size=size) if kind == "pdf" else shelf_tag_zpl(tags, size=size)
 
     def problems(self, delivery: Delivery) -> tuple[InvalidField, ...]:
         """Everything wrong with a delivery (spec 5.1, 5.2), one for each field. Asks no server."""

@@ -33,11 +33,17 @@ class Ordering:
         """The clinic's date."""
         return self._now().astimezone(ZoneInfo(self._actor.clinic.timezone)).date()
 
-    def suppliers(self) -> list[Supplier]:
-        """By name."""
+    def suppliers(self, *, retired: bool = False) -> list[Supplier]:
+        """By name; those out of use at the end, when asked for."""
         self._actor.require("stock.order")
         with self._open_work() as work:
-            return self._records(work).suppliers()
+            return self._records(work).suppliers(retired=retired)
+
+    def retire_supplier(self, supplier: Supplier, *, active: bool = False) -> None:
+        """Out of use, or back; what came from it stays. Raises SupplierInUse."""
+        self._actor.require("stock.order")
+        with self._open_work() as work:
+            self._records(work).retire(supplier.id, active=active)
 
     def save_supplier(self, name: str, contact: str = "", *, lead_days: int = LEAD_DAYS) -> UUID:
         """Make it, or change the one of this name. Raises InvalidField (name, lead_days)."""
@@ -102,11 +108,15 @@ class Ordering:
         self._actor.require("stock.order")
         with self._open_work() as work:
             records = self._records(work)
-            known = {one.name.lower(): one.id for one in records.suppliers()}
+            found = records.suppliers(retired=True)
+            known = {one.name.lower(): one.id for one in found if one.is_active}
+            unused = {one.name.lower() for one in found if not one.is_active}
             made = []
             for name in sorted({one.supplier_name for one in suggestions}):
                 if not name:
                     raise InvalidField("supplier", "required")
+                if name.lower() in unused:
+                    raise InvalidField("supplier", "choose")
                 supplier = known.get(name.lower()) or records.save_supplier(name, "", lead_days=LEAD_DAYS)
                 lines = [_line(one) for one in suggestions if one.supplier_name == name]
                 made.append(records.draft(request_ids[name], supplier, lines))

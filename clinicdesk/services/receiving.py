@@ -184,7 +184,7 @@ class Receiving:
 def count_up(arrivals: Sequence[Arrival], new: Arrival, order: Order | None) -> list[Arrival]:
     """The same product and batch scanned again counts up; against an order the line finds its place."""
     for number, one in enumerate(arrivals):
-        same = (one.item_code, one.batch_number, one.expiry) == (new.item_code, new.batch_number, new.expiry)
+        same = _place(one) == _place(new)
         if same and not (new.serial and new.serial == one.serial):
             counted = replace(one, quantity=one.quantity + new.quantity, serial=new.serial or one.serial)
             return [*arrivals[:number], counted, *arrivals[number + 1 :]]
@@ -193,6 +193,23 @@ def count_up(arrivals: Sequence[Arrival], new: Arrival, order: Order | None) -> 
     line = next((one for one in order.lines if one.item_code == new.item_code), None) if order else None
     placed = replace(new, order_line=line.id, ordered=line.remaining) if line else new
     return [*arrivals, placed]
+
+
+def _place(one: Arrival) -> tuple[object, ...]:
+    return one.item_code, one.batch_number, one.expiry, one.quarantine
+
+
+def set_part_aside(arrivals: Sequence[Arrival], number: int, quantity: int) -> list[Arrival]:
+    """``quantity`` of a line goes to quarantine, the rest to the shelf (spec 5.2).
+
+    Raises InvalidField (quantity) unless some of the line stays.
+    """
+    one = arrivals[number]
+    if not 0 < quantity < one.quantity:
+        raise InvalidField("quantity", "range", {"min": "1", "max": f"{one.quantity - 1:,}"})
+    rest = replace(one, quantity=one.quantity - quantity, quarantine=False)
+    part = replace(one, id=uuid4(), quantity=quantity, quarantine=True, serial="")
+    return [*arrivals[:number], rest, part, *arrivals[number + 1 :]]
 
 
 def differences(arrivals: Sequence[Arrival], order: Order | None) -> dict[str, int]:

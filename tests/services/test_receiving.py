@@ -9,7 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from clinicdesk.domain.errors import DeliveryKnown, InvalidField, NotAllowed, NotFound, OrderClosed
+from clinicdesk.desk import desk_of
+from clinicdesk.domain.errors import (
+    DeliveryKnown,
+    InvalidField,
+    NotAllowed,
+    NotFound,
+    OrderClosed,
+    SupplierInUse,
+)
 from clinicdesk.services.receiving import count_up, differences
 from tests.printing.papers import text_of
 from tests.services.test_supplying import desk
@@ -150,3 +158,47 @@ def test_a_delivery_note_as_a_file_becomes_lines_or_names_the_row(clinic):
     with pytest.raises(InvalidField) as caught:
         at.receiving.delivery_note("note.csv", b"code,qty\nT-AMO,1\n")
     assert caught.value.rule == "column"
+
+
+def test_a_supplier_with_an_open_order_stays_in_use_and_one_out_of_use_gets_no_order(clinic):
+    with clinic.owner() as owner:
+        owner.execute("UPDATE inventory_items SET minimum_stock = 100, maximum_stock = 300 WHERE batch_number = 'AML-1'")  # fmt: skip
+    ordering = desk_of(clinic.sign_in("pharmacist")).ordering
+    found = ordering.suggestions()
+    (order,) = ordering.draft_all({one.supplier_name: uuid4() for one in found}, found)
+    (supplier,) = ordering.suppliers()
+    with pytest.raises(SupplierInUse):
+        ordering.retire_supplier(supplier)
+    ordering.set_status(order.id, "cancelled")
+    ordering.retire_supplier(supplier)
+    assert ordering.suppliers() == []
+    assert [one.is_active for one in ordering.suppliers(retired=True)] == [False]
+    with pytest.raises(InvalidField) as wrong:
+        ordering.draft_all({one.supplier_name: uuid4() for one in found}, found)
+    assert wrong.value.field == "supplier"
+
+
+def test_spec_5_2_what_is_not_as_it_should_be_never_joins_the_good_part_of_its_batch(clinic):
+    desk = desk_of(clinic.sign_in("pharmacist"))
+    line = desk.receiving.scan("T-PAR").arrival
+    good = replace(line, batch_number="LOT-9", expiry=clinic.small.today + timedelta(days=500), quantity=10)
+    desk.receiving.receive(uuid4(), [good], supplier="Juno", invoice="1")
+    bad = replace(good, id=uuid4(), quantity=4, quarantine=True)
+    desk.receiving.receive(uuid4(), [bad], supplier="Juno", invoice="2")
+    found = {one.batch_number: (one.state, one.current_stock) for one in desk.inventory.batches("T-PAR")}
+    assert found["LOT-9"] == ("saleable", 10)
+    assert found["LOT-9 (quarantine)"] == ("quarantine", 4)
+    other = replace(bad, id=uuid4(), expiry=clinic.small.today + timedelta(days=501))
+    with pytest.raises(InvalidField):
+        desk.receiving.receive(uuid4(), [other], supplier="Juno", invoice="3")
+
+
+def test_shelf_tags_of_products_with_their_price(clinic):
+    inventory = desk_of(clinic.sign_in("pharmacist")).inventory
+    rows = inventory.products()
+    page = inventory.shelf_tags(rows, kind="zpl").decode()
+    assert page.count("^XA") == len(rows)
+    assert all(one.item_code in page for one in rows)
+    assert inventory.shelf_tags(rows[:1]).startswith(b"%PDF")
+    with pytest.raises(InvalidField):
+        inventory.shelf_tags([])

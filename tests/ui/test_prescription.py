@@ -14,6 +14,7 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.resources import resource
 from clinicdesk.services.local_store import LocalDrafts
 from clinicdesk.services.prescribing import Prescribing
+from clinicdesk.services.rx_queries import RxQuestions
 from tests.ui.accessibility import problems
 from tests.ui.chart_seat import drafts_of
 from ui import theme
@@ -29,6 +30,7 @@ class Desk:
     prescribing: Prescribing
     actor: Actor
     drafts: LocalDrafts
+    questions: RxQuestions
 
 
 @dataclass
@@ -87,7 +89,7 @@ def room(qapp, qtbot, clinic):
     password = [session.password]
     service = Prescribing(session.open_work, session.actor, session.now, password=lambda: password[0], clinical_data_folder=resource("clinical"))  # fmt: skip
     tasks = TaskRunner(workers=2)
-    desk = Desk(service, session.actor, drafts_of(session))
+    desk = Desk(service, session.actor, drafts_of(session), RxQuestions(session.open_work, session.actor))
     news = News()
     view = prescription.build(desk, tasks, news)
     qtbot.addWidget(view)

@@ -113,6 +113,12 @@ def test_suppliers_are_listed_added_and_changed(clinic, desk, qtbot, room):
     assert [(one.name, one.contact) for one in desk.ordering.suppliers()] == [
         ("Aba Medical", "orders@aba.invalid")
     ]
+    view.supplier_table.setFocus()
+    press(Qt.Key.Key_D, CTRL)
+    qtbot.waitUntil(lambda: view.suppliers.index(0, 3).data() == "Out of use")
+    assert desk.ordering.suppliers() == []
+    press(Qt.Key.Key_D, CTRL)
+    qtbot.waitUntil(lambda: view.suppliers.index(0, 3).data() == "In use")
 
 
 def test_a_line_that_is_not_as_it_should_be_goes_to_quarantine(clinic, desk, qtbot, room):
@@ -130,9 +136,20 @@ def test_a_line_that_is_not_as_it_should_be_goes_to_quarantine(clinic, desk, qtb
     view.table.setFocus()
     press(Qt.Key.Key_M, CTRL)
     assert view.lines.index(0, 1).data() == "WET-1\nto quarantine"
+    press(Qt.Key.Key_M, CTRL)
+    press(Qt.Key.Key_M, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert view.form() is view.part_form
+    for text, left in (("51", 1), ("20", 2)):
+        view.part_form.put(quantity=text)
+        view.part_form.submit()
+        assert view.lines.rowCount() == left
+    assert [view.lines.index(row, 3).data() for row in range(2)] == ["30", "20"]
     view.supplier.setText("Juno Ltd")
     press(Qt.Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: stock(clinic).get("WET-1") == 50)
+    qtbot.waitUntil(lambda: stock(clinic).get("WET-1") == 30)
     with clinic.owner() as owner:
-        row = owner.execute("SELECT state FROM inventory_items WHERE batch_number = 'WET-1'").fetchone()
-    assert row == ("quarantine",)
+        rows = owner.execute(
+            "SELECT batch_number, state, current_stock FROM inventory_items "
+            "WHERE batch_number LIKE 'WET-1%' ORDER BY 1"
+        ).fetchall()
+    assert rows == [("WET-1", "saleable", 30), ("WET-1 (quarantine)", "quarantine", 20)]

@@ -100,6 +100,7 @@ def table_words() -> dict[str, str]:
         "stock_witnesses": translate("audit", "Witness"),
         "store_checks": translate("audit", "Check of the health records"),
         "suppliers": translate("audit", "Supplier"),
+        "rx_queries": translate("audit", "Question to the prescriber"),
         "product_codes": translate("audit", "Bar code of a product"),
         "product_settings": translate("audit", "Planning of a product"),
         "purchase_orders": translate("audit", "Order"),

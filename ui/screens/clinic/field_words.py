@@ -126,6 +126,22 @@ def _settings() -> dict[str, tuple[str, str]]:
             translate("clinic", "A chart asks for a reason when the patient has no appointment near today"),
             translate("clinic", "Off: every doctor and nurse of the clinic opens every chart; it is logged."),
         ),
+        "expiry_covers_treatment": (
+            translate("clinic", "A batch must last until the last dose to be dispensed"),
+            translate("clinic", "Off: it must only be in date on the day it is handed out."),
+        ),
+        "stocktake_reason_value": (
+            translate("clinic", "Value of a difference from which a count needs a reason"),
+            translate("clinic", "In the clinic's currency; 0: every difference."),
+        ),
+        "stock_two_person_value": (
+            translate("clinic", "Value from which a correction of stock needs a second person"),
+            translate("clinic", "In the clinic's currency; controlled medicines always need one."),
+        ),
+        "stock_markup_percent": (
+            translate("clinic", "Mark-up on the cost of received goods, in percent"),
+            translate("clinic", "A product's own mark-up counts first; 0: prices stay as they are."),
+        ),
     }
 
 

@@ -1,13 +1,13 @@
 """What happens on the inventory screen; knows no widget."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 
 from clinicdesk.domain.errors import DomainError, InvalidField, StoreUnavailable
 from clinicdesk.domain.stock import Batch, Movement
@@ -15,15 +15,16 @@ from clinicdesk.services.exporting import as_csv, as_xlsx
 from clinicdesk.services.inventory import Delivery, Inventory, ProductPage, status_of
 from ui.messages import message_for
 from ui.news import News
+from ui.room_presenter import RoomPresenter
 from ui.screens.inventory.model import PAGE, Listed, Opened, Query, status_tag
 from ui.tasks import TaskRunner
 
-COALESCE_MS = 50
 LEDGER = 50
 EXPORT_ROWS = 100_000
+TAGS = 1000
 
 
-class InventoryPresenter(QObject):
+class InventoryPresenter(RoomPresenter):
     """The list under a query, one product in detail, deliveries and levels."""
 
     listed = Signal(object)
@@ -33,25 +34,18 @@ class InventoryPresenter(QObject):
     received = Signal(object)
     levels_saved = Signal()
     field_wrong = Signal(str, str)
-    told = Signal(str, str)
     busy = Signal(bool)
     exported = Signal(str, object)
+    topics = frozenset({"stock"})
 
     def __init__(self, inventory: Inventory, tasks: TaskRunner, news: News) -> None:
-        super().__init__()
-        self._inventory, self._tasks = inventory, tasks
+        super().__init__(tasks, news)
+        self._inventory = inventory
         self.query = Query()
         self._code = ""
         self._ledger_length = LEDGER
         self._pages: tuple[int, ...] = (0,)
         self._request: UUID | None = None
-        self._shown = False
-        self._stale = True
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(COALESCE_MS)
-        self._timer.timeout.connect(self.reload)
-        news.arrived.connect(self._arrived)
 
     def today(self) -> date:
         """The clinic's date."""
@@ -62,32 +56,15 @@ class InventoryPresenter(QObject):
         """The product in detail, '' for none."""
         return self._code
 
-    # -- freshness
-
-    def show_is(self, *, shown: bool) -> None:
-        """A hidden screen only remembers that it is stale."""
-        self._shown = shown
-        if not shown:
-            self._timer.stop()
-        elif self._stale:
-            self._timer.start()
-
-    @Slot(str, str)
-    def _arrived(self, topic: str, _row: str) -> None:
-        if topic in ("", "stock"):
-            self._read_soon()
-
-    def _read_soon(self) -> None:
-        self._stale = True
-        if self._shown and not self._timer.isActive():
-            self._timer.start()
+    def read(self) -> None:
+        self.reload()
 
     @Slot()
     def reload(self) -> None:
         """The pages in view, the cards, and the product in detail."""
         self._stale = False
         call = partial(read_list, self._inventory, self.query, pages=self._pages, keep=self._code)
-        self._run(call, self._list_came, key="list")
+        self.ask(call, self._list_came, key="list")
         if self._code:
             self._read_product()
 
@@ -101,7 +78,7 @@ class InventoryPresenter(QObject):
 
     # -- the list
 
-    def ask(self, **changes: Any) -> None:
+    def look_for(self, **changes: Any) -> None:
         """Another text, filter or order."""
         wanted = replace(self.query, **changes)
         if wanted != self.query:
@@ -113,7 +90,7 @@ class InventoryPresenter(QObject):
         """A page whose rows came into view."""
         query = self.query
         call = partial(_page, self._inventory, query, number=number)
-        self._run(call, partial(self._page_came, query), key=f"page {number}")
+        self.ask(call, partial(self._page_came, query), key=f"page {number}")
 
     def _page_came(self, query: Query, page: ProductPage) -> None:
         if query == self.query:
@@ -131,7 +108,7 @@ class InventoryPresenter(QObject):
 
     def _read_product(self) -> None:
         call = partial(read_product, self._inventory, self._code, length=self._ledger_length)
-        self._run(call, self._product_came, key="product")
+        self.ask(call, self._product_came, key="product")
 
     def _product_came(self, found: Opened) -> None:
         if found.product.item_code == self._code:
@@ -140,7 +117,7 @@ class InventoryPresenter(QObject):
     def read_older(self, last: Movement) -> None:
         """Earlier lines of the ledger."""
         call = partial(self._inventory.movements, self._code, LEDGER, before=last.id)
-        self._run(call, self._older_came, key="older")
+        self.ask(call, self._older_came, key="older")
 
     def _older_came(self, lines: Sequence[Movement]) -> None:
         self._ledger_length += len(lines)
@@ -149,7 +126,13 @@ class InventoryPresenter(QObject):
     def export(self, kind: str) -> None:
         """The whole list as it is filtered and sorted, as csv or xlsx."""
         call = partial(exported, self._inventory, self.query, kind=kind)
-        self._run(call, partial(self._exported, f"stock.{kind}"), key="export")
+        self.ask(call, partial(self._exported, f"stock.{kind}"), key="export")
+
+    def shelf_tags(self, kind: str, *, whole_list: bool) -> None:
+        """Tags of the product in detail, or of the list as it is filtered, as pdf or zpl."""
+        call = partial(tagged, self._inventory, "" if whole_list else self._code, query=self.query, kind=kind)
+        if whole_list or self._code:
+            self.ask(call, partial(self._exported, f"shelf-tags.{kind}"), key="tags")
 
     def _exported(self, name: str, data: bytes) -> None:
         self.exported.emit(name, data)
@@ -172,7 +155,7 @@ class InventoryPresenter(QObject):
         self._request = None
         self._set_busy(now=False)
         self.received.emit(batch)
-        self._read_soon()
+        self.read_soon()
 
     def set_levels(self, minimum: int, *, maximum: int | None, location: str) -> None:
         """For the product in detail."""
@@ -183,7 +166,7 @@ class InventoryPresenter(QObject):
     def _levels_set(self, _: None) -> None:
         self._set_busy(now=False)
         self.levels_saved.emit()
-        self._read_soon()
+        self.read_soon()
 
     def _refused(self, error: DomainError) -> None:
         self._set_busy(now=False)
@@ -197,15 +180,6 @@ class InventoryPresenter(QObject):
 
     def _set_busy(self, *, now: bool) -> None:
         self.busy.emit(now)
-
-    # -- plumbing
-
-    def _run(self, call: Callable[[], Any], done: Callable[[Any], object], *, key: str) -> None:
-        self._tasks.run(call, owner=self, done=done, failed=self._explain, key=key)
-
-    def _explain(self, error: DomainError) -> None:
-        self._stale = True
-        self.told.emit(message_for(error), "error")
 
 
 def _page(inventory: Inventory, query: Query, *, number: int, keep: str = "") -> ProductPage:
@@ -240,6 +214,16 @@ def exported(inventory: Inventory, query: Query, *, kind: str) -> bytes:
         for one in found.rows
     ]
     return as_csv(heads, rows) if kind == "csv" else as_xlsx(heads, rows, title="Stock")
+
+
+def tagged(inventory: Inventory, item_code: str, *, query: Query, kind: str) -> bytes:
+    """Shelf tags of one product, or of the first thousand of the list."""
+    if item_code:
+        return inventory.shelf_tags([inventory.product(item_code)], kind=kind)
+    found = inventory.page(
+        query.text, query.shown, order=query.order, descending=query.descending, limit=TAGS
+    )
+    return inventory.shelf_tags(found.rows, kind=kind)
 
 
 def read_list(inventory: Inventory, query: Query, *, pages: Sequence[int], keep: str) -> Listed:

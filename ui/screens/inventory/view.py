@@ -162,6 +162,9 @@ class InventoryView(QWidget):
         add(self.tr("Show the stock curve"), self._to_curve, "chart-line", "Ctrl+3")
         add(self.tr("Export the list as CSV"), self._export_csv, "download", "")
         add(self.tr("Export the list as a spreadsheet"), self._export_xlsx, "download", "")
+        add(self.tr("Shelf tag of the product"), self._tag, "printer", "Ctrl+L")
+        add(self.tr("Shelf tags of the list"), self._tags, "printer", "Ctrl+Shift+L")
+        add(self.tr("Shelf tags of the list for a ZPL printer"), self._tags_zpl, "printer", "")
         add(self.tr("Back to the list"), self._back, "arrow-left", "Escape")
 
     def _add(self, text: str, slot: Callable[[], object], icon: str, keys: str) -> QAction:
@@ -242,12 +245,12 @@ class InventoryView(QWidget):
     @Slot(str)
     def _search(self, text: str) -> None:
         self.table.scrollToTop()
-        self._presenter.ask(text=text)
+        self._presenter.look_for(text=text)
 
     @Slot(int)
     def _filter(self, number: int) -> None:
         self.table.scrollToTop()
-        self._presenter.ask(shown=FILTERS[number])
+        self._presenter.look_for(shown=FILTERS[number])
 
     @Slot(int)
     def _sort(self, column: int) -> None:
@@ -258,7 +261,7 @@ class InventoryView(QWidget):
     def _order(self, column: int, *, descending: bool) -> None:
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         self.table.horizontalHeader().setSortIndicator(column, order)
-        self._presenter.ask(order=ORDERS[column], descending=descending)
+        self._presenter.look_for(order=ORDERS[column], descending=descending)
 
     @Slot()
     def _sort_by_name(self) -> None:
@@ -337,6 +340,18 @@ class InventoryView(QWidget):
     @Slot()
     def _export_xlsx(self) -> None:
         self._presenter.export("xlsx")
+
+    @Slot()
+    def _tag(self) -> None:
+        self._presenter.shelf_tags("pdf", whole_list=False)
+
+    @Slot()
+    def _tags(self) -> None:
+        self._presenter.shelf_tags("pdf", whole_list=True)
+
+    @Slot()
+    def _tags_zpl(self) -> None:
+        self._presenter.shelf_tags("zpl", whole_list=True)
 
     @Slot(str, object)
     def _save(self, name: str, data: bytes) -> None:

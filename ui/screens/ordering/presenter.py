@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 
 from clinicdesk.domain.errors import InvalidField
 from clinicdesk.domain.people import Actor
-from clinicdesk.domain.purchasing import Order, Suggestion
+from clinicdesk.domain.purchasing import Order, Suggestion, Supplier
 from clinicdesk.services.ordering import Ordering
 from ui.news import News
 from ui.room_presenter import RoomPresenter
@@ -51,7 +51,7 @@ class OrderingPresenter(RoomPresenter):
     def read(self) -> None:
         self.ask(self._ordering.suggestions, self._suggested, key="suggestions")
         self.ask(self._ordering.orders, self.orders_read.emit, key="orders")
-        self.ask(self._ordering.suppliers, self.suppliers_read.emit, key="suppliers")
+        self.ask(partial(self._ordering.suppliers, retired=True), self.suppliers_read.emit, key="suppliers")
 
     def _suggested(self, found: list[Suggestion]) -> None:
         self._found = found
@@ -97,6 +97,15 @@ class OrderingPresenter(RoomPresenter):
             return self._ordering.save_supplier(name, said["contact"], lead_days=int(days))
 
         self.act("supplier", save, done)
+
+    def retire(self, supplier: Supplier) -> None:
+        """Out of use, or back."""
+        active = not supplier.is_active
+        self.act(
+            "retire",
+            lambda _: self._ordering.retire_supplier(supplier, active=active),
+            lambda _: self.read_soon(),
+        )
 
     def draft(self, suggestions: Sequence[Suggestion]) -> None:
         """One order for each supplier; a double press is one."""

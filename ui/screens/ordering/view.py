@@ -42,9 +42,9 @@ class OrderingView(RoomView):
         self.table = lines_view(self.suggestions, name, (0, 88, 76, 80, 104, 66, 120))
         self.order_table = lines_view(self.orders, self.tr("Orders"), (138, 0, 144, 64, 84, 98))
         self.suppliers = LinesTable(
-            [self.tr("Supplier"), self.tr("Contact"), self.tr("Days to deliver")], self
+            [self.tr("Supplier"), self.tr("Contact"), self.tr("Days to deliver"), self.tr("Status")], self
         )
-        self.supplier_table = lines_view(self.suppliers, self.tr("Suppliers"), (0, 260, 130))
+        self.supplier_table = lines_view(self.suppliers, self.tr("Suppliers"), (0, 230, 120, 116))
         self.tabs = Segments([self.tr("To order"), self.tr("Orders"), self.tr("Suppliers")], self.tr("List"))
         self.draft_button = button(self.tr("Draft the orders"), "file-plus", primary=True)
         self.draft_button.setToolTip(self.tr("Draft the orders  (Ctrl+Enter)"))
@@ -91,6 +91,7 @@ class OrderingView(RoomView):
         self.action(self.tr("Suppliers"), self._to_suppliers, "truck", "Ctrl+3")
         self.action(self.tr("Change the quantity or the supplier"), self._ask_quantity, "pen-line", "F2")
         self.action(self.tr("New supplier"), self._new_supplier, "plus", "Ctrl+N")
+        self.action(self.tr("Supplier out of use, or back"), self._retire, "ban", "Ctrl+D")
         self.action(self.tr("Show the order on paper"), self._paper, "printer", "Ctrl+P")
         self.action(self.tr("Save the order as CSV"), self._file, "download", "Ctrl+E")
         self.action(self.tr("Mark the order as sent"), self._sent, "mail", "Ctrl+S")
@@ -236,7 +237,14 @@ class OrderingView(RoomView):
     @Slot(object)
     def _show_suppliers(self, found: list[Supplier]) -> None:
         days = self.tr("{0} days")
-        rows = [(one, (one.name, one.contact or "–", days.format(one.lead_days))) for one in found]
+        used, unused = (self.tr("In use"), "ok", "check"), (self.tr("Out of use"), "plain", "ban")
+        rows = [
+            (
+                one,
+                (one.name, one.contact or "–", days.format(one.lead_days), used if one.is_active else unused),
+            )
+            for one in found
+        ]
         show_rows(self.supplier_table, rows)
 
     @Slot()
@@ -253,6 +261,12 @@ class OrderingView(RoomView):
             self.supplier_form.about.setText(self.tr("Another name makes another supplier."))
             self.supplier_form.put(name=one.name, contact=one.contact, lead_days=one.lead_days)
             self.open_form(self.supplier_form, "contact")
+
+    @Slot()
+    def _retire(self) -> None:
+        one = current_thing(self.supplier_table)
+        if isinstance(one, Supplier) and self.tabs.current() == SUPPLIERS:
+            self.presenter.retire(one)
 
     @Slot(str)
     def _show_saved(self, name: str) -> None:

@@ -14,6 +14,7 @@ from clinicdesk.domain.prescriptions import Prescription
 from clinicdesk.domain.stock import Supply, SupplyAccount
 from clinicdesk.services.counter import Counter
 from clinicdesk.services.pharmacy import Pharmacy
+from clinicdesk.services.rx_queries import RxQuestions
 from clinicdesk.services.verifying import Verifying
 from clinicdesk.services.witnessing import Witnessing
 from ui.messages import message_for
@@ -37,6 +38,9 @@ class PharmacyDesk(Protocol):
 
     @property
     def witnessing(self) -> Witnessing: ...
+
+    @property
+    def questions(self) -> RxQuestions: ...
 
 
 class AfterSupply(QObject):

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from clinicdesk.domain.prescriptions import Prescription
+from clinicdesk.domain.rx_queries import RxQuery
 from clinicdesk.domain.safety import MIN_REASON_TEXT
 from clinicdesk.domain.stock import Pick, SupplyLine
 from clinicdesk.printing import words
@@ -16,15 +17,17 @@ from clinicdesk.services.pharmacy import PickList, Review
 from ui.screens.pharmacy.asides import PayForm, TakeBackForm
 from ui.screens.pharmacy.items import Flag, ItemCard, finding_flag
 from ui.screens.pharmacy.model import clock
+from ui.screens.pharmacy.question import QuestionFlag, QuestionForm
 from ui.widgets.avatar import Avatar
 from ui.widgets.banner import Banner, Notice
 from ui.widgets.buttons import button
 from ui.widgets.card import Card, EmptyState
+from ui.widgets.entry_form import EntryForm
 from ui.widgets.layouts import hbox, vbox
 from ui.widgets.text import label
 from ui.widgets.witness_form import WitnessForm
 
-EMPTY, SHEET, LABELS, WITNESS, PAY, BACK = range(6)
+EMPTY, SHEET, LABELS, WITNESS, PAY, BACK, ASK = range(7)
 
 if TYPE_CHECKING:
     from ui.widgets.pdf_view import PdfView
@@ -83,10 +86,12 @@ class DetailPane(Card):
             extra=("collector", self.tr("Collected by, with proof of identity")),
         )
         self.back_form = TakeBackForm()
+        self.ask_form, self.question = QuestionForm(), QuestionFlag(zone)
+        self._asked: RxQuery | None = None
         self.preview = self._pdf_view()
         self.back_button = button(self.tr("Back to the prescription"), "arrow-left")
         self._stack = QStackedWidget()
-        forms = (self.witness_form, self.pay_form, self.back_form)
+        forms = (self.witness_form, self.pay_form, self.back_form, self.ask_form)
         for page in (self._empty_page(), self._sheet_page(), self._label_page()):
             self._stack.addWidget(page)
         for form in forms:
@@ -137,6 +142,7 @@ class DetailPane(Card):
             flags,
             self._paper,
             self.presence,
+            self.question,
             self._whole,
             self._scroll,
             self.doubt,
@@ -146,7 +152,7 @@ class DetailPane(Card):
             margins=(18, 14, 18, 14),
             spacing=10,
         )
-        column.setStretch(5, 1)
+        column.setStretch(6, 1)
         page.setLayout(column)
         return page
 
@@ -172,6 +178,7 @@ class DetailPane(Card):
             self.notice.clear()
             self._labelled = False
             self.presence.hide()
+            self.take_question(None)
             self.accepted.clear()
             self._review, self._checked = Review(), False
         self._found = found
@@ -229,6 +236,20 @@ class DetailPane(Card):
             self.presence.show_flag(
                 self.tr("{0} is picking this at another seat").format(name), "warn", "user-check"
             )
+
+    @Slot(object)
+    def take_question(self, asked: RxQuery | None) -> None:
+        """While the prescriber has not answered, nothing is handed out."""
+        self._asked = asked
+        self.question.show_question(asked)
+        self._refresh_bar()
+
+    @Slot()
+    def ask_prescriber(self) -> None:
+        """Ask, or write down the answer; only of what can still be handed out."""
+        if self._found is not None and self._found.status == "active":
+            self.open_page(ASK)
+            self.ask_form.begin(self._found, self._asked)
 
     def open_page(self, number: int) -> None:
         """WITNESS, PAY or BACK; their forms are filled by the view."""
@@ -319,6 +340,11 @@ class DetailPane(Card):
             self._stack.setCurrentIndex(SHEET)
             self.focus_quantity()
 
+    def form(self) -> EntryForm | None:
+        """The form for money, taking back or a question that is on show."""
+        forms = {PAY: self.pay_form, BACK: self.back_form, ASK: self.ask_form}
+        return forms.get(self._stack.currentIndex())
+
     def page(self) -> int:
         """EMPTY, SHEET or LABELS."""
         return self._stack.currentIndex()
@@ -365,8 +391,10 @@ class DetailPane(Card):
         some = any(card.box.value() for card in self.cards)
         said = not self._review.must_accept or len(self.accepted.text().strip()) >= MIN_REASON_TEXT
         unsaid = any(card.reason_missing() for card in self.cards)
+        asked = self._asked is not None and self._asked.is_open
         return (
             ready
+            and not asked
             and some
             and said
             and self._checked
@@ -389,6 +417,8 @@ class DetailPane(Card):
             return self.tr("Dispensing…")
         if self._short:
             return self.tr("{0}: lower the quantity to what is there.").format(self._short)
+        if self._asked is not None and self._asked.is_open:
+            return self.tr("Waiting for the prescriber's answer.")
         if not self._checked:
             return self.tr("Checking…")
         if any(card.reason_missing() for card in self.cards):

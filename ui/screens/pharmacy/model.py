@@ -181,11 +181,18 @@ class QueueModel(RowsModel):
         super().__init__(heads, parent)
         self._zone, self._now = zone, now
         self._pickers: dict[UUID, str] = {}
+        self._asked: frozenset[UUID] = frozenset()
 
     def show_pickers(self, pickers: dict[UUID, str]) -> None:
         """Who stands where at other seats."""
         if pickers != self._pickers:
             self._pickers = pickers
+            self.repaint_all()
+
+    def show_asked(self, asked: frozenset[UUID]) -> None:
+        """Those whose prescriber was asked and has not answered."""
+        if asked != self._asked:
+            self._asked = asked
             self.repaint_all()
 
     def cell(self, row: Row, column: int) -> Cell:
@@ -201,6 +208,8 @@ class QueueModel(RowsModel):
             case self.ITEMS:
                 return Cell(str(sum(item.supplied < item.quantity for item in row.items)))
         word, kind, icon = status_words(row, self._now().astimezone(self._zone))
+        if row.genuine and row.id in self._asked:
+            word, kind, icon = translate("pharmacy", "Asked"), "warn", "message-square"
         return Cell(word, "", (word, kind, icon))
 
 

@@ -16,6 +16,7 @@ from ui.news import News
 from ui.screens.pharmacy.after import AfterSupply, PharmacyDesk
 from ui.screens.pharmacy.finding import Finder
 from ui.screens.pharmacy.model import Supplied, hand_over, look_up
+from ui.screens.pharmacy.question import Questions
 from ui.tasks import TaskRunner
 
 COALESCE_MS = 50
@@ -40,12 +41,13 @@ class PharmacyPresenter(QObject):
     reviewed = Signal(object)
     presence = Signal(str)
     pickers_read = Signal(object)
+    questions_read = Signal(object)
     witness_needed = Signal()
 
     def __init__(self, desk: PharmacyDesk, tasks: TaskRunner, news: News) -> None:
         super().__init__()
         self._pharmacy, self._tasks = desk.pharmacy, tasks
-        self._witnessing = desk.witnessing
+        self._witnessing, self._questions = desk.witnessing, desk.questions
         self._lines: tuple[SupplyLine, ...] = ()
         self._accepted = self._collector = ""
         self.after = AfterSupply(desk.counter, tasks)
@@ -53,6 +55,9 @@ class PharmacyPresenter(QObject):
         self.finder = Finder(desk.verifying, tasks, ZoneInfo(desk.actor.clinic.timezone))
         self.finder.setParent(self)
         self.after.changed.connect(self._open_again)
+        self.questions = Questions(desk.questions, tasks)
+        self.questions.setParent(self)
+        self.opened.connect(self.questions.follow)
         self._open: Prescription | None = None
         self._opening: UUID | None = None
         self._picks: tuple[Pick, ...] = ()
@@ -111,7 +116,10 @@ class PharmacyPresenter(QObject):
         self.queue_read.emit(queue)
         waiting = [one.id for one in queue]
         self._run(partial(self._pharmacy.pickers, waiting), self.pickers_read.emit, key="pickers")
+        self._run(self._questions.open_ones, self.questions_read.emit, key="questions")
         mine = self._open
+        if mine is not None:
+            self.questions.follow(mine)
         if mine is None or self._opening or self._dispensing or self._doubt or mine.status != "active":
             return
         now = next((one for one in queue if one.id == mine.id), None)
@@ -121,6 +129,11 @@ class PharmacyPresenter(QObject):
                 self.tr("This prescription was just changed on another seat. You see the newest."), "info"
             )
             self.open(mine.id, again=True)
+
+    @Slot()
+    def read_questions(self) -> None:
+        """Something was asked or answered here."""
+        self._read_soon("prescriptions")
 
     def _day_came(self, day: list[Handover]) -> None:
         self.day_read.emit(day)

@@ -16,7 +16,7 @@ from clinicdesk.services.pharmacy import Handover
 from ui.scanner import WedgeScanner
 from ui.screens.pharmacy.code_box import CodeBox
 from ui.screens.pharmacy.delegate import ROW, TwoLineDelegate
-from ui.screens.pharmacy.details import BACK, LABELS, PAY, WITNESS, DetailPane
+from ui.screens.pharmacy.details import BACK, EMPTY, PAY, SHEET, WITNESS, DetailPane
 from ui.screens.pharmacy.model import DayModel, QueueModel, RowRole, RowsModel, Supplied
 from ui.screens.pharmacy.presenter import PharmacyPresenter
 from ui.screens.pharmacy.sound import Sound
@@ -162,6 +162,13 @@ class PharmacyView(QWidget):
         after.paper_made.connect(details.show_labels)
         after.taken_back.connect(self._show_taken_back)
         after.wrong.connect(self._show_wrong)
+        questions = presenter.questions
+        presenter.questions_read.connect(self.queue.show_asked)
+        questions.read.connect(details.take_question)
+        questions.done.connect(details.show_sheet)
+        questions.done.connect(presenter.read_questions)
+        questions.wrong.connect(self._show_wrong)
+        details.ask_form.submitted.connect(questions.send)
 
     def _make_actions(self) -> None:
         self.dispense_action = self._action(self.tr("Dispense"), self.details.press_dispense, "package-check")
@@ -171,6 +178,7 @@ class PharmacyView(QWidget):
         self._action(self.tr("Take payment"), after.ask_account, "banknote", "Ctrl+P")
         self._action(self.tr("Print owed slip"), after.owed_slip, "receipt-text", "Ctrl+O")
         self._action(self.tr("Take back"), after.ask_supplies, "undo-2", "Ctrl+B")
+        self._action(self.tr("Ask the prescriber"), self.details.ask_prescriber, "message-square", "Ctrl+J")
         self._action(self.tr("Save labels for a ZPL printer"), self._presenter.make_zpl, "printer")
         self._action(self.tr("Scan or type a prescription"), self.code.begin, "scan-barcode", "Ctrl+F")
         self._action(self.tr("Waiting prescriptions"), self._to_queue, "list", "Ctrl+1")
@@ -268,7 +276,7 @@ class PharmacyView(QWidget):
 
     @Slot()
     def _back(self) -> None:
-        if self.details.page() in (LABELS, WITNESS, PAY, BACK):
+        if self.details.page() not in (EMPTY, SHEET):
             self.details.show_sheet()
         elif self.tabs.current() == TODAY:
             self.day_table.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -359,7 +367,7 @@ class PharmacyView(QWidget):
 
     @Slot(str, str)
     def _show_wrong(self, field: str, text: str) -> None:
-        page = {PAY: self.details.pay_form, BACK: self.details.back_form}.get(self.details.page())
+        page = self.details.form()
         if page is not None and field in page.fields:
             page.show_wrong(field, text)
         else:

@@ -13,6 +13,7 @@ from ui.screens.prescription.confirm import ConfirmOverride
 from ui.screens.prescription.pad import Pad
 from ui.screens.prescription.paper import Paper
 from ui.screens.prescription.presenter import PadPresenter
+from ui.screens.prescription.questions import QuestionsBar, QuestionsPresenter
 from ui.screens.prescription.rules import RuleKeys
 from ui.screens.prescription.signed_panel import SignedPanel
 from ui.screens.prescription.templates import TemplateKeys
@@ -35,8 +36,11 @@ class PrescriptionView(QWidget):
     done = Signal(object)
     chart_asked = Signal(object)
 
-    def __init__(self, presenter: PadPresenter, tasks: TaskRunner, news: News) -> None:
+    def __init__(
+        self, presenter: PadPresenter, tasks: TaskRunner, news: News, questions: QuestionsPresenter
+    ) -> None:
         super().__init__()
+        self.questions = QuestionsBar(questions)
         self.presenter = presenter
         presenter.setParent(self)
         self._stale = False
@@ -102,7 +106,9 @@ class PrescriptionView(QWidget):
         self.empty.button.hide()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._pages)
+        outer.setSpacing(0)
+        outer.addWidget(self.questions)
+        outer.addWidget(self._pages, 1)
 
     def _left_side(self) -> QWidget:
         bar = QFrame()
@@ -178,7 +184,14 @@ class PrescriptionView(QWidget):
             self, self.tr("Write my name as the signature"), self._write_name, keys="Ctrl+I", icon="signature"
         )
         rules = make_action(self, self.tr("Unproven rules"), self.rules.show, icon="shield-alert")
-        return [add, sign, name, new, *self.templates.actions, rules]
+        ask = make_action(
+            self,
+            self.tr("Answer the pharmacy"),
+            self.questions.to_question,
+            keys="Ctrl+J",
+            icon="message-square",
+        )
+        return [add, sign, name, new, *self.templates.actions, rules, ask]
 
     # -- what the shell uses
 
@@ -369,8 +382,10 @@ class PrescriptionView(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.presenter.rest()
+        self.questions.presenter.show_is(shown=False)
         super().hideEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.presenter.draw_soon()
+        self.questions.presenter.show_is(shown=True)

@@ -14,7 +14,7 @@ from clinicdesk.domain.errors import DeliveryKnown, DomainError, InvalidField
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.purchasing import Arrival, Order
 from clinicdesk.services.inventory import expiry_from
-from clinicdesk.services.receiving import Receiving, Scanned, count_up, differences
+from clinicdesk.services.receiving import Receiving, Scanned, count_up, differences, set_part_aside
 from ui.messages import message_for
 from ui.news import News
 from ui.room_presenter import RoomPresenter
@@ -145,6 +145,19 @@ class ReceivingPresenter(RoomPresenter):
         if 0 <= number < len(self.lines):
             del self.lines[number]
             self.changed.emit()
+
+    def part_aside(self, number: int, text: str) -> bool:
+        """So many of a line to quarantine, the rest to the shelf. False: refused."""
+        whole = text.replace(",", "").strip()
+        try:
+            if not (whole.isascii() and whole.isdecimal() and len(whole) <= 9):
+                raise InvalidField("quantity", "whole_number")
+            self.lines = set_part_aside(self.lines, number, int(whole))
+        except InvalidField as refusal:
+            self.refused("part", refusal)
+            return False
+        self.changed.emit()
+        return True
 
     def set_aside(self, number: int) -> None:
         """A line that is not as it should be goes to quarantine, or back to the shelf (spec 5.2)."""

@@ -54,6 +54,10 @@ class ReceivingView(RoomView):
         self.link_form = EntryForm(self.tr("Unknown code"), self.tr("Link"), "scan-barcode")
         self.link_form.add_line("code", self.tr("Product code it stands for"))
         self.link_form.lay_out("code")
+        self.part_form = EntryForm(self.tr("A part to quarantine"), self.tr("Set aside"), "triangle-alert")
+        self.part_form.add_line("quantity", self.tr("Quantity that is not as it should be"))
+        self.part_form.lay_out("quantity")
+        self._part_of = -1
         self.idle.setLayout(vbox(EmptyState(
             "scan-barcode", self.tr("Scan the packs"),
             self.tr("Each scan counts up; what differs from the order is marked. Nothing is booked yet."),
@@ -79,6 +83,7 @@ class ReceivingView(RoomView):
         self.lay_out((None, self.again_button, self.receive_button), self.table, entry)
         self.add_form(self.line_form, self.presenter.complete)
         self.add_form(self.link_form, self._link)
+        self.add_form(self.part_form, self._set_part_aside)
 
     def _connect(self) -> None:
         presenter = self.presenter
@@ -100,6 +105,7 @@ class ReceivingView(RoomView):
         self.action(
             self.tr("To quarantine, or back to the shelf"), self._set_aside, "triangle-alert", "Ctrl+M"
         )
+        self.action(self.tr("A part to quarantine"), self._ask_part, "triangle-alert", "Ctrl+Shift+M")
         self.action(self.tr("Read a delivery note (CSV, Excel)"), self._choose_note, "folder-open", "Ctrl+O")
         self.exports(self.lines, "delivery")
 
@@ -203,6 +209,21 @@ class ReceivingView(RoomView):
     @Slot()
     def _set_aside(self) -> None:
         self.presenter.set_aside(self.table.currentIndex().row())
+
+    @Slot()
+    def _ask_part(self) -> None:
+        row = self.table.currentIndex().row()
+        if 0 <= row < len(self.presenter.lines):
+            one = self.presenter.lines[row]
+            self._part_of = row
+            self.part_form.about.setText(f"{one.quantity:,} x {one.item_name}, {one.batch_number}")
+            self.part_form.put(quantity="")
+            self.open_form(self.part_form)
+
+    @Slot(object)
+    def _set_part_aside(self, said: dict[str, str]) -> None:
+        if self.presenter.part_aside(self._part_of, said["quantity"]):
+            self.close_form()
 
     @Slot()
     def receive(self) -> None:

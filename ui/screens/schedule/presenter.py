@@ -232,7 +232,7 @@ class SchedulePresenter(QObject):
 
     def _not_loaded(self, error: DomainError) -> None:
         self._load(on=False)
-        self.stale, self._set_up = True, False
+        self.stale, self._settled = True, False
         self._explain(error)
 
     def _failed(self, error: DomainError) -> None:
