@@ -1,6 +1,6 @@
 """The schema revision this program works with; kept apart from Alembic, which takes long to import."""
 
-REVISION = "0018_people"
+REVISION = "0022_rx"
 
 
 def compare(found: str | None) -> int:

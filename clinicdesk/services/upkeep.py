@@ -11,6 +11,7 @@ from clinicdesk.domain.people import Duty
 from clinicdesk.repositories import sessions
 from clinicdesk.repositories.accounts import enforce_lockout, my_duties, seal_audit
 from clinicdesk.repositories.bookings import close_days
+from clinicdesk.repositories.prescriptions import expire
 from clinicdesk.repositories.sessions import ControlLine, LiveSession, SessionBoard
 from clinicdesk.repositories.witness import keep_witness
 from clinicdesk.repositories.work import WorkFactory
@@ -56,6 +57,7 @@ class Upkeep:
             with self._open_work() as work:
                 enforce_lockout(work)
                 close_days(work)
+                expire(work)
                 seal = seal_audit(work)
                 intact = keep_witness(work, self._folder) if self._folder else True
                 role, duties = sessions.my_role(work), my_duties(work)
