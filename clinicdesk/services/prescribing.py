@@ -20,7 +20,7 @@ from clinicdesk.domain.errors import (
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Medicine, Prescription, PrescriptionLine, Sig
-from clinicdesk.domain.safety import check, needs_reason
+from clinicdesk.domain.safety import ChildAdvice, check, child_advice, needs_reason
 from clinicdesk.printing.prescription import prescription_pdf
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.medicines import MedicineRepository
@@ -190,6 +190,23 @@ class Prescribing:
             except ClinicalDataMissing:
                 return None
         return self._data
+
+    def child_advice(self, patient_id: UUID, medicine: Medicine, route: str) -> tuple[ChildAdvice, ...]:
+        """What a dose may be at the child's weight (spec 4.7); () for adults and without rules or weight."""
+        self._actor.require("prescriptions.read")
+        data = self._loaded()
+        if data is None:
+            return ()
+        with self._open_work() as work:
+            context = read_context(
+                work,
+                patient_id,
+                zone=self._actor.clinic.timezone,
+                today=self.today,
+                without=UUID(int=0),
+                clinic=self._actor.clinic.id,
+            )
+        return child_advice(medicine, route, context=context, data=data)
 
     # -- drafts
 

@@ -57,3 +57,24 @@ def test_a_taper_and_weekdays_are_written_changed_and_signed(room):  # noqa: F81
     assert signed.genuine
     assert [item.quantity for item in signed.items] == [18, 4]
     assert signed.items[0].directions.endswith("then 1 tablet once a day for 3 days")
+
+
+def test_a_childs_dose_by_weight_stands_above_the_fields_4_7(room):  # noqa: F811
+    with room.clinic.owner() as owner:
+        owner.execute(
+            "UPDATE user_profiles SET date_of_birth = current_date - 1500 WHERE user_id = %s", (room.patient,)
+        )
+        owner.execute(
+            "INSERT INTO patient_measures(patient_id, kind, value, measured_at) "
+            "VALUES (%s, 'weight', 16, now() + interval '1 second')",
+            (room.patient,),
+        )
+    room.view.open_for(room.patient, None, "Fever")
+    room.settle()
+    room.type_line("paracetamol")
+    room.press(Qt.Key.Key_Return)
+    room.settle()
+    advice = room.view.pad.editor.advice
+    assert advice.text() == "Child of 16 kg, paracetamol: 160 to 240 mg four times a day"
+    assert advice.isVisible()
+    room.shot("child")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from clinicdesk.domain.errors import InvalidField
-from clinicdesk.domain.prescriptions import Sig
+from clinicdesk.domain.prescriptions import Medicine, Sig
 from clinicdesk.services.prescribing import Candidate
 from ui.screens.prescription.lookup import MedicineLookup
 from ui.screens.prescription.model import (
@@ -51,11 +51,15 @@ class SigEditor(Card):
         self._stock = Tag("")
         self.words = label("", "h2", wrap=True)
         self.words.setAccessibleName(self.tr("Directions in words"))
+        self.advice = label("", "small", wrap=True)
+        self.advice.setAccessibleName(self.tr("Child dose by weight"))
         self._assumed = label("", "small", wrap=True)
         self.error_label = label("", "error", wrap=True)
         self._make_fields()
         self._lay_out()
         self._connect()
+        self.advice.hide()
+        lookup.advised.connect(self._advise)
         self.hide()
 
     def _make_fields(self) -> None:
@@ -121,7 +125,16 @@ class SigEditor(Card):
         read_back.setStretch(0, 1)
         head = hbox(self._title, None, self._stock)
         self.setLayout(
-            vbox(head, grid, self.weekdays, self.steps, read_back, margins=(14, 10, 14, 10), spacing=8)
+            vbox(
+                head,
+                self.advice,
+                grid,
+                self.weekdays,
+                self.steps,
+                read_back,
+                margins=(14, 10, 14, 10),
+                spacing=8,
+            )
         )
 
     def _connect(self) -> None:
@@ -143,6 +156,7 @@ class SigEditor(Card):
 
     def open_with(self, candidate: Candidate, number: int | None = None) -> None:
         """Fill the fields; the focus goes to Add when everything is known, else to what is missing."""
+        self.advice.hide()
         self._candidate, self._number, self._sig = candidate, number, candidate.sig
         medicine = candidate.medicine
         self._title.setText(medicine.label)
@@ -159,6 +173,12 @@ class SigEditor(Card):
             if candidate.quantity is not None:
                 self._set_quantity(candidate.quantity)
         self._focus_first_gap()
+
+    @Slot(object, str)
+    def _advise(self, medicine: Medicine, text: str) -> None:
+        if self._candidate is not None and self._candidate.medicine == medicine:
+            self.advice.setText(text)
+            self.advice.setVisible(bool(text))
 
     def _fill(self, candidate: Candidate) -> None:
         sig = candidate.sig

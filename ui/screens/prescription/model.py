@@ -13,9 +13,9 @@ from clinicdesk.domain.errors import DomainError, InvalidField
 from clinicdesk.domain.patients import AllergyStatus, PatientSummary
 from clinicdesk.domain.prescriptions import Finding, Medicine, PrescriptionLine, Sig, TaperStep
 from clinicdesk.domain.quantity import SUPPLY_DAYS
-from clinicdesk.domain.safety import MIN_REASON_TEXT, OVERRIDE_REASONS, override_refusal
+from clinicdesk.domain.safety import MIN_REASON_TEXT, OVERRIDE_REASONS, ChildAdvice, override_refusal
 from clinicdesk.domain.sig_taper import taper
-from clinicdesk.domain.sig_words import DAY_NAMES
+from clinicdesk.domain.sig_words import DAY_NAMES, number, times_a_day
 from clinicdesk.services.prescribing import NOT_CHECKED
 from ui.messages import message_for
 
@@ -228,6 +228,26 @@ def stock_tag(medicine: Medicine, *, needed: int, ends: date) -> tuple[str, str,
     if medicine.stock < _LOW_STOCK:
         return translate("stock", "Low: {0} left").format(medicine.stock), "warn", "triangle-alert"
     return translate("stock", "In stock {0}").format(f"{medicine.stock:,}"), "ok", "package-check"
+
+
+def advice_words(advice: Sequence[ChildAdvice]) -> str:
+    """One line a row: what a dose may be at this weight."""
+    return "\n".join(_advice_words(one) for one in advice)
+
+
+def _advice_words(one: ChildAdvice) -> str:
+    band = _band(one.low, one.high, one.unit)
+    if one.volume is not None:
+        band = f"{_band(*one.volume, 'mL')} ({band})"
+    doubt = "" if one.verified else translate("pad", ", not confirmed by its source")
+    return translate("pad", "Child of {0} kg, {1}: {2} {3}{4}").format(
+        number(one.weight), one.about, band, times_a_day(one.times), doubt
+    )
+
+
+def _band(low: Decimal, high: Decimal, unit: str) -> str:
+    first, last = (number(value.quantize(Decimal("0.01"))) for value in (low, high))
+    return f"{first} {unit}" if first == last else f"{first} to {last} {unit}"
 
 
 def line_tag(line: PrescriptionLine, today: date) -> tuple[str, str, str]:

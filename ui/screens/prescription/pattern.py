@@ -49,7 +49,7 @@ class _Step(QWidget):
         self.dose, self.times, self.days = QLineEdit(), QSpinBox(), QSpinBox()
         self.dose.setMaxLength(8)
         self.times.setRange(1, 24)
-        self.times.setSuffix(self.tr(" times a day"))
+        self.times.setSuffix(self.tr(" × a day"))
         self.days.setRange(1, _LONGEST)
         self.days.setPrefix(self.tr("for "))
         self.days.setSuffix(self.tr(" days"))
@@ -57,6 +57,9 @@ class _Step(QWidget):
         for editor, name in zip((self.dose, self.times, self.days), names, strict=True):
             editor.setAccessibleName(name.format(number))
         head = label(self.tr("{0}. dose").format(number), "muted")
+        head.setFixedWidth(56)
+        for spin in (self.times, self.days):
+            spin.setMinimumWidth(130)  # wide before it is filled, or its text stays scrolled
         self.setLayout(hbox(head, self.dose, self.times, self.days, None, spacing=10))
         self.dose.textChanged.connect(self.changed)
         self.times.valueChanged.connect(self.changed)
