@@ -59,7 +59,8 @@ class _Step(QWidget):
         head = label(self.tr("{0}. dose").format(number), "muted")
         head.setFixedWidth(56)
         for spin in (self.times, self.days):
-            spin.setMinimumWidth(130)  # wide before it is filled, or its text stays scrolled
+            spin.setMinimumWidth(130)
+            spin.lineEdit().setTextMargins(8, 0, 0, 0)  # boxes made after the first show lack the padding
         self.setLayout(hbox(head, self.dose, self.times, self.days, None, spacing=10))
         self.dose.textChanged.connect(self.changed)
         self.times.valueChanged.connect(self.changed)
