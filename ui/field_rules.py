@@ -210,6 +210,12 @@ FIELD_RULES: dict[str, tuple[str, ...]] = {
         QT_TRANSLATE_NOOP("fields", "'{token}' runs backwards: write the smaller number first."),
     ),
     "unknown_word": (QT_TRANSLATE_NOOP("fields", "'{token}' is not understood. Write it in full."),),
+    "taper_step": (
+        QT_TRANSLATE_NOOP("fields", "Each step needs a dose, how often a day and how many days."),
+    ),
+    "taper_units": (QT_TRANSLATE_NOOP("fields", "All steps are counted in the same unit."),),
+    "taper_long": (QT_TRANSLATE_NOOP("fields", "At most {limit} steps."),),
+    "weekdays_with_other": (QT_TRANSLATE_NOOP("fields", "Named weekdays do not go with another frequency."),),
     "weekly_needs_day": (QT_TRANSLATE_NOOP("fields", "Name the day of the week, such as 'on Mondays'."),),
     "write_alternate_days": (
         QT_TRANSLATE_NOOP("fields", "'{token}' is misread as daily: write 'on alternate days'."),

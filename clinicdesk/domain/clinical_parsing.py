@@ -212,6 +212,7 @@ def child_dose(row: Row) -> ChildDose:
         low=number(row["mg_per_kg_dose_low"]),
         high=number(row["mg_per_kg_dose_high"]),
         per_day="/day" in row["dose"],
+        times_per_day=int(row["times_per_day"]) if row["times_per_day"].isdigit() else None,
         max_single=number(row["max_single"]),
         max_daily_per_kg=Decimal(per_kg[1]) if per_kg else None,
         max_daily=Decimal(cap[1]) if cap else None,

@@ -106,6 +106,7 @@ class ChildDose:
     low: Decimal | None
     high: Decimal | None
     per_day: bool
+    times_per_day: int | None
     max_single: Decimal | None
     max_daily_per_kg: Decimal | None
     max_daily: Decimal | None

@@ -31,10 +31,21 @@ class Medicine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaperStep:
+    """One step of a course that changes its dose: so much, so often, for so many days."""
+
+    dose: Decimal
+    times_per_day: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sig:
     """Structured directions (spec 4.2). Decimal only; exactly one frequency form is set.
 
     ``times_per_day`` or ``interval_hours`` or ``stat``; with ``prn`` a ``max_per_day`` is required.
+    ``weekdays`` (0 is Monday) limits ``times_per_day`` to those days. With ``steps``, ``dose`` is the
+    highest of them and ``duration_days`` their sum.
     """
 
     dose: Decimal
@@ -52,6 +63,8 @@ class Sig:
     timing: str = ""
     duration_days: int | None = None
     instructions: str = ""
+    weekdays: tuple[int, ...] = ()
+    steps: tuple[TaperStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,11 @@ def splittable(form: str) -> bool:
     return _UNSPLITTABLE.search(form.casefold()) is None
 
 
-def doses(sig: Sig, *, supply_days: int = SUPPLY_DAYS) -> int:
-    """Number of doses; without a duration the supply period counts. Raises InvalidField."""
+def doses(sig: Sig, *, supply_days: int = SUPPLY_DAYS, start: date | None = None) -> int:
+    """Number of doses of one course; without a duration the supply period counts. Raises InvalidField.
+
+    Named weekdays are counted from ``start``; without it from the day that needs most.
+    """
     days = sig.duration_days if sig.duration_days is not None else supply_days
     if days < 1:
         raise InvalidField("duration", "above_zero")
@@ -35,6 +38,12 @@ def doses(sig: Sig, *, supply_days: int = SUPPLY_DAYS) -> int:
         return sig.max_per_day * days
     if sig.stat:
         return 1 + (sig.times_per_day or 0) * (days if sig.times_per_day else 0)
+    if sig.weekdays:
+        return _on_weekdays(sig, start, days=days)
+    return _regular(sig, days)
+
+
+def _regular(sig: Sig, days: int) -> int:
     if sig.weekly:
         return -(-days // 7)
     if sig.alternate_days:
@@ -48,14 +57,29 @@ def doses(sig: Sig, *, supply_days: int = SUPPLY_DAYS) -> int:
     return sig.times_per_day * days
 
 
-def quantity(sig: Sig, *, supply_days: int = SUPPLY_DAYS, can_split: bool = True) -> int:
+def _on_weekdays(sig: Sig, start: date | None, *, days: int) -> int:
+    if sig.times_per_day is None or sig.times_per_day < 1:
+        raise InvalidField("frequency", "frequency_missing")
+    any_week = [date(2024, 1, day) for day in range(1, 8)]  # a Monday and the six days after it
+    named = frozenset(sig.weekdays)
+    return sig.times_per_day * max(
+        weekday_doses(named, first, days=days) for first in ([start] if start else any_week)
+    )
+
+
+def quantity(
+    sig: Sig, *, supply_days: int = SUPPLY_DAYS, can_split: bool = True, start: date | None = None
+) -> int:
     """Whole dose units (tablets, mL...) for the course. Raises InvalidField when they cannot be counted."""
     unit_dose = _unit_dose(sig)
     if amount_in_mg(sig.dose, sig.unit) is not None:
         raise InvalidField("dose", "needs_units", {"unit": sig.unit})
-    if not can_split and any(_is_fraction(value) for value in (sig.dose, sig.dose_max) if value is not None):
+    given = [sig.dose, sig.dose_max, *(step.dose for step in sig.steps)]
+    if not can_split and any(_is_fraction(value) for value in given if value is not None):
         raise InvalidField("dose", "not_splittable", {"dose": f"{sig.dose:f}"})
-    return _up(unit_dose * doses(sig, supply_days=supply_days))
+    if sig.steps:
+        return taper_quantity([(step.dose, step.times_per_day * step.days) for step in sig.steps])
+    return _up(unit_dose * doses(sig, supply_days=supply_days, start=start))
 
 
 def _unit_dose(sig: Sig) -> Decimal:
@@ -117,7 +141,11 @@ def in_units(sig: Sig, *, strength: str, form: str) -> Sig:
     if sig.dose_max is not None:
         highest = dose_in_units(sig.dose_max, sig.unit, strength=strength, form=form)
     dose = dose_in_units(sig.dose, sig.unit, strength=strength, form=form)
-    return replace(sig, dose=dose, dose_max=highest, unit=unit)
+    steps = tuple(
+        replace(step, dose=dose_in_units(step.dose, sig.unit, strength=strength, form=form))
+        for step in sig.steps
+    )
+    return replace(sig, dose=dose, dose_max=highest, unit=unit, steps=steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Reads directions as doctors type them (spec 4.4) and a whole typed line ('amox 500 tds 7d')."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from clinicdesk.domain.clinical_data import ClinicalData
 from clinicdesk.domain.prescriptions import Sig
 from clinicdesk.domain.sig_grammar import Draft, refusal, scan, unit_of
+from clinicdesk.domain.sig_taper import read_taper, steps_of
 from clinicdesk.domain.sig_words import amount, number, words, words_parts
 
 __all__ = ["ParsedSig", "parse_sig", "split_line", "unit_for_form", "words", "words_parts"]
@@ -50,6 +51,12 @@ def parse_sig(
         raise refusal("empty", "", 0)
     if len(body) > 200 or len(instructions) > 500:
         raise refusal("too_long", "", 200)
+    parts = steps_of(body)
+    if parts:
+        sig, notes = read_taper(
+            parts, default_unit=default_unit, route=default_route, data=data, month_days=month_days
+        )
+        return ParsedSig(sig=replace(sig, instructions=" ".join(instructions.split())), assumptions=notes)
     draft = Draft()
     scan(body, draft, data=data, month_days=month_days)
     return _finish(
@@ -92,6 +99,7 @@ def _finish(
         stat=draft.stat,
         alternate_days=draft.alternate,
         weekly=draft.weekly,
+        weekdays=draft.weekdays,
         prn=draft.prn,
         prn_reason=draft.reason if draft.prn else "",
         max_per_day=_max_doses(draft, highest, unit=unit, notes=notes),
@@ -105,6 +113,8 @@ def _finish(
 def _refuse_incomplete(draft: Draft, *, route: str, controlled: bool) -> None:
     if draft.eye_code_at is not None and route in ("ocular", "otic"):
         raise refusal("eye_abbreviation", "od", draft.eye_code_at)
+    if draft.weekdays and (draft.hours or draft.stat or draft.alternate or draft.weekly or draft.prn):
+        raise refusal("weekdays_with_other", "", draft.seen["weekdays"])
     regular = any((draft.times, draft.hours, draft.stat, draft.alternate, draft.weekly))
     if draft.directed and (controlled or draft.days is None or not (regular or draft.prn)):
         raise refusal("as_directed", "as directed", draft.seen["instruction"])

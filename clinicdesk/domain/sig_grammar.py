@@ -56,6 +56,7 @@ ROUTES: Mapping[str, str] = {
 _EYE_EAR_CODES = ("os", "ou", "ad", "as", "au")
 _DAY = r"(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun)"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ANY_DAY = _DAY.replace("?P<day>", "?:")
 _PER_DAY = r"(?:/\s*24\s*(?:h|hrs?|hours?)|/\s*day|(?:per|a|in a) day|daily|(?:in|per) 24\s*(?:h|hours))"
 _END = r"(?![\w/])"
 _DOSE_NUMBER = r"(?:[0-9]+ (?:1/2|1/4|3/4)|(?:1/2|1/4|3/4)(?![0-9])|[0-9]*[½¼¾]|[0-9]*\.?[0-9]+|half(?: a)?)"
@@ -75,6 +76,7 @@ class Draft:
     stat: bool = False
     alternate: bool = False
     weekly: bool = False
+    weekdays: tuple[int, ...] = ()
     prn: bool = False
     reason: str = ""
     limit: int | None = None
@@ -249,6 +251,17 @@ def _take_weekly(match: re.Match[str], draft: Draft, _month_days: int) -> None:
     draft.timing.insert(0, f"on {day.capitalize()}")
 
 
+def _take_weekdays(match: re.Match[str], draft: Draft, _month_days: int) -> None:
+    draft.once("weekdays", match.start(), token=match.group())
+    named = {
+        next(n for n, day in enumerate(_DAYS) if day.startswith(word))
+        for word in re.findall(rf"{_ANY_DAY}(?![a-z])", match.group())
+    }
+    draft.weekdays = tuple(sorted(named))
+    if "frequency" not in draft.seen:
+        draft.times = 1
+
+
 def _take_duration(match: re.Match[str], draft: Draft, month_days: int) -> None:
     if (
         match["of"] and not match["bare"] and not draft.seen
@@ -327,6 +340,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Taker], ...] = tuple(
         ),
         (rf"(?:on\s+)?alternate\s+days?{_END}|every\s+other\s+day{_END}|alt\s+die{_END}", _take_alternate),
         (rf"(?:(?:once\s+)?weekly|once\s+a\s+week|every\s+week)\s+on\s+{_DAY}{_END}", _take_weekly),
+        (
+            rf"(?:every\s+|on\s+)?{_ANY_DAY}(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+){_ANY_DAY})+{_END}",
+            _take_weekdays,
+        ),
         (rf"every\s+{_DAY}{_END}", _take_weekly),
         (
             r"(?P<bare>(?:x|for)?)\s*(?P<n>[0-9]+)\s*/\s*(?P<of>7|52|12)(?![0-9])(?!\s*/)"

@@ -1,6 +1,6 @@
 """Directions in words: never codes, never a trailing zero or a bare point (spec 4.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -56,6 +56,7 @@ _ROUTES: Mapping[str, tuple[str, str]] = {
     "intramuscular": ("Inject", "into a muscle"),
     "subcutaneous": ("Inject", "under the skin"),
 }
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WHOLE_DAY_TIMINGS = ("every morning", "every night", "at bedtime", "at night", "in the morning")
 
 
@@ -109,6 +110,8 @@ def _frequency(sig: Sig) -> str:
     if sig.stat:
         then = f", then {times_a_day(sig.times_per_day)}" if sig.times_per_day else ""
         return f"immediately as a single dose{then}"
+    if sig.weekdays:
+        return f"{times_a_day(sig.times_per_day or 1)} on {weekday_words(sig.weekdays)} only"
     if sig.weekly:
         return "once a week"
     if sig.alternate_days:
@@ -118,6 +121,24 @@ def _frequency(sig: Sig) -> str:
     if sig.times_per_day == 1 and sig.timing.split(", ")[0] in _WHOLE_DAY_TIMINGS:
         return ""
     return times_a_day(sig.times_per_day) if sig.times_per_day else ""
+
+
+def weekday_words(days: Sequence[int]) -> str:
+    """'Monday, Wednesday and Friday'."""
+    *first, last = [DAY_NAMES[day] for day in sorted(days)]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _steps(sig: Sig) -> str:
+    """'8 tablets once a day for 5 days, then 4 tablets once a day for 5 days'."""
+    return ", then ".join(
+        f"{amount(step.dose, sig.unit)} {times_a_day(step.times_per_day)} for {_day_count(step.days)}"
+        for step in sig.steps
+    )
+
+
+def _day_count(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'}"
 
 
 def _when_needed(sig: Sig) -> str:
@@ -133,10 +154,14 @@ def _when_needed(sig: Sig) -> str:
 
 def words_parts(sig: Sig) -> tuple[str, str, str]:
     """Dosage, frequency and duration for the three text columns of the prescription line."""
+    if sig.steps:
+        changing = ", then ".join(number(step.dose) for step in sig.steps[:-1])
+        dosage = f"{changing}, then {amount(sig.steps[-1].dose, sig.unit)}"
+        return dosage, "in steps, see directions", _day_count(sig.duration_days or 0)
     frequency = " ".join(part for part in (_frequency(sig), sig.timing, _when_needed(sig)) if part)
     if sig.duration_days is None:
         return _dose(sig), frequency, ""
-    return _dose(sig), frequency, f"{sig.duration_days} day{'' if sig.duration_days == 1 else 's'}"
+    return _dose(sig), frequency, _day_count(sig.duration_days)
 
 
 def words(sig: Sig) -> str:
@@ -145,6 +170,8 @@ def words(sig: Sig) -> str:
     if place.split(" ")[-1] in ("eye", "ear", "nose") and sig.timing.startswith(("in the ", "in both ")):
         place = ""
     dosage, frequency, duration = words_parts(sig)
+    if sig.steps:
+        dosage, frequency, duration = _steps(sig), sig.timing, ""
     if duration:
         duration = f"for {duration}"
     sentence = " ".join(part for part in (verb, dosage, place, frequency, duration) if part)

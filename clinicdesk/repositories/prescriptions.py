@@ -296,6 +296,11 @@ class PrescriptionRepository:
         )
 
 
+def expire(work: Work) -> int:
+    """End prescriptions whose validity has passed in the person's clinics; how many (spec 4.8)."""
+    return int(work.value("SELECT cd.rx_expire()") or 0)
+
+
 def _item(row: Row) -> PrescriptionItem:
     return PrescriptionItem(**{key: value for key, value in row.items() if key != "prescription_id"})
 

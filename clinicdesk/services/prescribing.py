@@ -10,19 +10,17 @@ from zoneinfo import ZoneInfo
 from clinicdesk.domain.clinical_data import ClinicalData, ClinicalDataMissing, load_clinical_data
 from clinicdesk.domain.errors import (
     AlreadySigned,
-    DomainError,
     InvalidField,
     PasswordNeeded,
     PrescriptionClosed,
     ReasonMissing,
-    SignatureMissing,
     StaleRecord,
     WrongPassword,
 )
 from clinicdesk.domain.patients import PatientSummary
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Medicine, Prescription, PrescriptionLine, Sig
-from clinicdesk.domain.safety import check, needs_reason, override_refusal
+from clinicdesk.domain.safety import ChildAdvice, check, child_advice, needs_reason
 from clinicdesk.printing.prescription import prescription_pdf
 from clinicdesk.repositories.clinical import Clinical
 from clinicdesk.repositories.medicines import MedicineRepository
@@ -42,6 +40,7 @@ from clinicdesk.services.prescribing_draft import (
     plain,
     same_as_on_screen,
 )
+from clinicdesk.services.prescribing_gaps import require_complete, unanswered
 from clinicdesk.services.prescribing_keys import OpenWork, SigningKeys, genuine
 from clinicdesk.services.prescribing_paper import Papers
 from clinicdesk.services.prescribing_preview import unsigned
@@ -55,12 +54,11 @@ from clinicdesk.services.prescribing_typed import (
 )
 from clinicdesk.services.prescription_code import make_code
 from clinicdesk.services.rule_acceptance import RuleAcceptance
-from clinicdesk.services.signing import KeyPair, ink_is_plausible, seal
+from clinicdesk.services.signing import KeyPair, seal
 
 __all__ = ["Candidate", "Checked", "Prescribing", "PrescriptionDraft", "genuine"]
 
 NOT_CHECKED = "S0:no-data"
-MAX_LINES = 30
 OLDEST_DATA_DAYS = 550  # a year and a half without new rules is not a check
 
 
@@ -193,6 +191,23 @@ class Prescribing:
                 return None
         return self._data
 
+    def child_advice(self, patient_id: UUID, medicine: Medicine, route: str) -> tuple[ChildAdvice, ...]:
+        """What a dose may be at the child's weight (spec 4.7); () for adults and without rules or weight."""
+        self._actor.require("prescriptions.read")
+        data = self._loaded()
+        if data is None:
+            return ()
+        with self._open_work() as work:
+            context = read_context(
+                work,
+                patient_id,
+                zone=self._actor.clinic.timezone,
+                today=self.today,
+                without=UUID(int=0),
+                clinic=self._actor.clinic.id,
+            )
+        return child_advice(medicine, route, context=context, data=data)
+
     # -- drafts
 
     def save_draft(self, draft: PrescriptionDraft) -> datetime:
@@ -238,7 +253,7 @@ class Prescribing:
         AlreadySigned, StaleRecord, ClockDiffers, PasswordNeeded, WrongPassword.
         """
         self._actor.require("prescriptions.write")
-        _require_complete(draft, signature_png)
+        require_complete(draft, signature_png)
         if password and password != self._password():
             raise WrongPassword
         key, image = self._keys.unlocked(), image_text(signature_png)
@@ -370,34 +385,3 @@ class Prescribing:
         return prescription_pdf(
             made, clinic=self._actor.clinic, signature_png=None, qr_payload="", paper=paper
         )
-
-
-def unanswered(findings: Sequence[Finding], lines: Sequence[PrescriptionLine]) -> tuple[Finding, ...]:
-    """Findings that still need a reason, or a longer text (spec 4.5)."""
-    return tuple(
-        one
-        for one in findings
-        if one.line < len(lines)
-        and override_refusal(one, lines[one.line].override_reason, text=lines[one.line].override_text)
-    )
-
-
-def _require_complete(draft: PrescriptionDraft, signature_png: bytes) -> None:
-    for problem in missing(draft):
-        raise problem
-    if not ink_is_plausible(signature_png):
-        raise SignatureMissing
-
-
-def missing(draft: PrescriptionDraft) -> list[DomainError]:
-    """What a draft lacks before it can be signed, apart from reasons and the signature."""
-    found: list[DomainError] = []
-    if not draft.lines:
-        found.append(InvalidField("items", "missing"))
-    if len(draft.lines) > MAX_LINES:
-        found.append(InvalidField("items", "too_large", {"max": str(MAX_LINES)}))
-    if any(line.quantity < 1 for line in draft.lines):
-        found.append(InvalidField("quantity", "positive"))
-    if not plain(draft.diagnosis):
-        found.append(InvalidField("diagnosis", "required"))
-    return found

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from clinicdesk.domain.prescriptions import Finding, Medicine, PrescriptionLine, Sig
+from clinicdesk.domain.prescriptions import Finding, Medicine, PrescriptionLine, Sig, TaperStep
 from clinicdesk.domain.safety import needs_reason
 from clinicdesk.domain.sig import words, words_parts
 from clinicdesk.repositories.medicines import FormularyEntry
@@ -44,6 +44,11 @@ class LoadedDraft:
 def sig_to_json(sig: Sig) -> dict[str, object]:
     """Numbers that matter as texts, never as binary fractions."""
     stored = {each.name: getattr(sig, each.name) for each in fields(sig)}
+    stored["weekdays"] = list(sig.weekdays)
+    stored["steps"] = [[f"{step.dose:f}", step.times_per_day, step.days] for step in sig.steps]
+    for name in ("weekdays", "steps"):
+        if not stored[name]:
+            del stored[name]  # what has none is stored as it always was
     return {key: f"{value:f}" if isinstance(value, Decimal) else value for key, value in stored.items()}
 
 
@@ -55,8 +60,13 @@ def sig_from_json(stored: Mapping[str, Any]) -> Sig | None:
         for name in _DECIMALS:
             if values.get(name) is not None:
                 values[name] = Decimal(str(values[name]))
+        values["weekdays"] = tuple(values.get("weekdays", ()))
+        values["steps"] = tuple(
+            TaperStep(dose=Decimal(str(dose)), times_per_day=times, days=days)
+            for dose, times, days in values.get("steps", ())
+        )
         return Sig(**values)
-    except (ArithmeticError, TypeError):
+    except (ArithmeticError, TypeError, ValueError):
         return None
 
 

@@ -12,6 +12,7 @@ from clinicdesk.repositories import sessions
 from clinicdesk.repositories.accounts import enforce_lockout, my_duties, seal_audit
 from clinicdesk.repositories.bookings import close_days
 from clinicdesk.repositories.changes import trim_feed
+from clinicdesk.repositories.prescriptions import expire
 from clinicdesk.repositories.sessions import ControlLine, LiveSession, SessionBoard
 from clinicdesk.repositories.witness import keep_witness
 from clinicdesk.repositories.work import WorkFactory
@@ -58,6 +59,7 @@ class Upkeep:
                 enforce_lockout(work)
                 close_days(work)
                 trim_feed(work)
+                expire(work)
                 seal = seal_audit(work)
                 intact = keep_witness(work, self._folder) if self._folder else True
                 role, duties = sessions.my_role(work), my_duties(work)

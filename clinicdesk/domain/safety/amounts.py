@@ -40,6 +40,8 @@ def doses_a_day(sig: Sig) -> Decimal | None:
     """Most doses in one day; PRN counts at its maximum. None when PRN has no maximum."""
     if sig.prn:
         return None if sig.max_per_day is None else Decimal(sig.max_per_day)
+    if sig.steps:  # the heaviest day of the course, in its highest dose
+        return max(step.dose * step.times_per_day for step in sig.steps) / sig.dose
     if sig.stat:
         return Decimal(1 + (sig.times_per_day or 0))
     if sig.weekly or sig.alternate_days:

@@ -43,7 +43,7 @@ def check_children(
     for line in lines:
         if line.local or line.sig is None:
             continue
-        rows = _rows(line, context, data=data)
+        rows = rows_for(line, context, data=data)
         if not rows:
             yield _unchecked(
                 line.line, f"no child dose of {line.label} on file for this age, weight and route"
@@ -51,7 +51,7 @@ def check_children(
         elif weight is None and any(_by_weight(row) for row in rows):
             yield _weight_missing(line, rows[0], context)
         else:
-            yield from _old_weight(line, rows, context)
+            yield from old_weight(line, rows, context)
             yield from _dose(line, rows, context)
 
 
@@ -61,7 +61,8 @@ def _unchecked(line: int, why: str) -> Finding:
     )
 
 
-def _rows(line: Product, context: SafetyContext, *, data: ClinicalData) -> list[ChildDose]:
+def rows_for(line: Product, context: SafetyContext, *, data: ClinicalData) -> list[ChildDose]:
+    """Rows of the medicine for this age, weight and route."""
     route = _ROUTES.get(line.sig.route, line.sig.route) if line.sig else ""
     names = list(line.whole) if any(n in data.children_by_drug for n in line.whole) else sorted(line.names)
     rows = {id(row): row for name in names for row in data.children_by_drug.get(name, ())}
@@ -94,7 +95,8 @@ def _weight_missing(line: Product, row: ChildDose, context: SafetyContext) -> Fi
     )
 
 
-def _old_weight(line: Product, rows: Sequence[ChildDose], context: SafetyContext) -> Iterator[Finding]:
+def old_weight(line: Product, rows: Sequence[ChildDose], context: SafetyContext) -> Iterator[Finding]:
+    """The warning that the child must be weighed again, if so."""
     if not any(_by_weight(row) for row in rows):
         return
     allowed = 30 if (context.years or 0) < 2 else 90

@@ -3,7 +3,7 @@
 from clinicdesk.migrations.script import run_sql
 
 revision = "0027_live"
-down_revision = "0021_stock"
+down_revision = "0022_rx"
 
 
 def upgrade() -> None:

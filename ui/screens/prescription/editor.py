@@ -7,12 +7,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from clinicdesk.domain.errors import InvalidField
-from clinicdesk.domain.prescriptions import Sig
+from clinicdesk.domain.prescriptions import Medicine, Sig
 from clinicdesk.services.prescribing import Candidate
 from ui.screens.prescription.lookup import MedicineLookup
 from ui.screens.prescription.model import (
     ROUTES,
+    STEPS,
     UNITS,
+    WEEKDAYS,
     SigForm,
     dose_text,
     frequency_of,
@@ -20,6 +22,7 @@ from ui.screens.prescription.model import (
     problem_words,
     stock_tag,
 )
+from ui.screens.prescription.pattern import StepsEdit, WeekdayChoice
 from ui.widgets.banner import announce
 from ui.widgets.buttons import button
 from ui.widgets.card import Card
@@ -48,11 +51,15 @@ class SigEditor(Card):
         self._stock = Tag("")
         self.words = label("", "h2", wrap=True)
         self.words.setAccessibleName(self.tr("Directions in words"))
+        self.advice = label("", "small", wrap=True)
+        self.advice.setAccessibleName(self.tr("Child dose by weight"))
         self._assumed = label("", "small", wrap=True)
         self.error_label = label("", "error", wrap=True)
         self._make_fields()
         self._lay_out()
         self._connect()
+        self.advice.hide()
+        lookup.advised.connect(self._advise)
         self.hide()
 
     def _make_fields(self) -> None:
@@ -81,6 +88,7 @@ class SigEditor(Card):
             narrow.setMinimumWidth(60)
         self.prn = QCheckBox(self.tr("If needed"))
         self.prn.setAccessibleName(self.tr("When needed"))
+        self.weekdays, self.steps = WeekdayChoice(), StepsEdit()
         self.add_button = button(self.tr("Add"), "plus")
         self.close_button = button(self.tr("Close"))
 
@@ -116,7 +124,18 @@ class SigEditor(Card):
         read_back = hbox(vbox(self.words, self._assumed, self.error_label, spacing=2), buttons, spacing=12)
         read_back.setStretch(0, 1)
         head = hbox(self._title, None, self._stock)
-        self.setLayout(vbox(head, grid, read_back, margins=(14, 10, 14, 10), spacing=8))
+        self.setLayout(
+            vbox(
+                head,
+                self.advice,
+                grid,
+                self.weekdays,
+                self.steps,
+                read_back,
+                margins=(14, 10, 14, 10),
+                spacing=8,
+            )
+        )
 
     def _connect(self) -> None:
         for line in (self.dose, self.timing, self.instructions):
@@ -125,6 +144,8 @@ class SigEditor(Card):
             box.currentIndexChanged.connect(self._changed)
         for spin in (self.days, self.limit):
             spin.valueChanged.connect(self._changed)
+        self.weekdays.changed.connect(self._changed)
+        self.steps.changed.connect(self._changed)
         self.prn.toggled.connect(self._changed)
         self.prn.toggled.connect(self.limit.setEnabled)
         self.quantity.valueChanged.connect(self._counted_by_hand)
@@ -135,6 +156,7 @@ class SigEditor(Card):
 
     def open_with(self, candidate: Candidate, number: int | None = None) -> None:
         """Fill the fields; the focus goes to Add when everything is known, else to what is missing."""
+        self.advice.hide()
         self._candidate, self._number, self._sig = candidate, number, candidate.sig
         medicine = candidate.medicine
         self._title.setText(medicine.label)
@@ -152,6 +174,12 @@ class SigEditor(Card):
                 self._set_quantity(candidate.quantity)
         self._focus_first_gap()
 
+    @Slot(object, str)
+    def _advise(self, medicine: Medicine, text: str) -> None:
+        if self._candidate is not None and self._candidate.medicine == medicine:
+            self.advice.setText(text)
+            self.advice.setVisible(bool(text))
+
     def _fill(self, candidate: Candidate) -> None:
         sig = candidate.sig
         unit = sig.unit if sig else self._lookup.dose_unit(candidate)
@@ -164,6 +192,9 @@ class SigEditor(Card):
         self.prn.setChecked(bool(sig and sig.prn))
         self.limit.setEnabled(self.prn.isChecked())
         self.limit.setValue(sig.max_per_day if sig and sig.max_per_day else 4)
+        self.weekdays.fill(sig.weekdays if sig else ())
+        self.steps.fill(sig.steps if sig else ())
+        self._show_pattern()
         self.timing.setText(sig.timing if sig else "")
         self.instructions.setText(sig.instructions if sig else "")
 
@@ -197,12 +228,23 @@ class SigEditor(Card):
             max_per_day=self.limit.value(),
             timing=self.timing.text(),
             instructions=self.instructions.text(),
+            weekdays=self.weekdays.days(),
+            steps=self.steps.steps() if self.frequency.currentData() == STEPS else (),
         )
+
+    def _show_pattern(self) -> None:
+        """The row that belongs to the frequency; a taper's steps say dose and days themselves."""
+        chosen = self.frequency.currentData()
+        self.weekdays.setVisible(chosen == WEEKDAYS)
+        self.steps.setVisible(chosen == STEPS)
+        for editor in (self.dose, self.days, self.prn):
+            editor.setEnabled(chosen != STEPS)
 
     @Slot()
     def _changed(self) -> None:
         if self._filling or self._candidate is None:
             return
+        self._show_pattern()
         try:
             sig = self._form().sig(self._sig)
         except InvalidField as problem:

@@ -2,14 +2,16 @@
 
 from datetime import date, datetime, timedelta
 from functools import partial
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from clinicdesk.domain.errors import DomainError
-from clinicdesk.domain.prescriptions import PrescriptionLine, Sig
+from clinicdesk.domain.prescriptions import Medicine, PrescriptionLine, Sig
+from clinicdesk.domain.safety import ChildAdvice
 from clinicdesk.services.prescribing import Candidate
-from ui.screens.prescription.model import problem_words
+from ui.screens.prescription.model import advice_words, problem_words
 from ui.screens.prescription.saver import PadDesk
 from ui.tasks import TaskRunner
 
@@ -19,6 +21,7 @@ class MedicineLookup(QObject):
 
     found = Signal(str, object)
     candidate_ready = Signal(object)
+    advised = Signal(object, str)
     said = Signal(str, str)
 
     def __init__(self, desk: PadDesk, tasks: TaskRunner, parent: QObject) -> None:
@@ -54,6 +57,21 @@ class MedicineLookup(QObject):
 
     def _fetched(self, candidate: Candidate) -> None:
         self.candidate_ready.emit(candidate)
+
+    def advise(self, patient_id: UUID, candidate: Candidate) -> None:
+        """What a dose may be at a child's weight; ``advised`` names the medicine it is about."""
+        medicine = candidate.medicine
+        route = candidate.sig.route if candidate.sig else candidate.entry.route
+        self._tasks.run(
+            partial(self._desk.prescribing.child_advice, patient_id, medicine, route or "oral"),
+            owner=self,
+            done=partial(self._advised, medicine),
+            failed=self._explain,
+            key="advice",
+        )
+
+    def _advised(self, medicine: Medicine, advice: tuple[ChildAdvice, ...]) -> None:
+        self.advised.emit(medicine, advice_words(advice))
 
     def _explain(self, error: DomainError) -> None:
         self.said.emit(problem_words(error), "error")

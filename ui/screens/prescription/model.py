@@ -11,9 +11,11 @@ from PySide6.QtCore import QCoreApplication
 from clinicdesk.domain import errors
 from clinicdesk.domain.errors import DomainError, InvalidField
 from clinicdesk.domain.patients import AllergyStatus, PatientSummary
-from clinicdesk.domain.prescriptions import Finding, Medicine, PrescriptionLine, Sig
+from clinicdesk.domain.prescriptions import Finding, Medicine, PrescriptionLine, Sig, TaperStep
 from clinicdesk.domain.quantity import SUPPLY_DAYS
-from clinicdesk.domain.safety import MIN_REASON_TEXT, OVERRIDE_REASONS, override_refusal
+from clinicdesk.domain.safety import MIN_REASON_TEXT, OVERRIDE_REASONS, ChildAdvice, override_refusal
+from clinicdesk.domain.sig_taper import taper
+from clinicdesk.domain.sig_words import DAY_NAMES, number, times_a_day
 from clinicdesk.services.prescribing import NOT_CHECKED
 from ui.messages import message_for
 
@@ -35,6 +37,7 @@ FREQUENCIES: Mapping[str, Mapping[str, object]] = {
     "weekly": {"weekly": True},
     "stat": {"stat": True},
 }
+WEEKDAYS, STEPS = "weekdays", "steps"  # these have a row of fields of their own
 ROUTES = (
     *("oral", "sublingual", "topical", "ocular", "otic", "nasal", "inhaled", "rectal", "vaginal"),
     *("intravenous", "intramuscular", "subcutaneous"),
@@ -62,11 +65,17 @@ def frequency_words() -> dict[str, str]:
         "alternate": translate("sig", "every other day"),
         "weekly": translate("sig", "once a week"),
         "stat": translate("sig", "at once, a single dose"),
+        WEEKDAYS: translate("sig", "on named weekdays"),
+        STEPS: translate("sig", "in steps (taper)"),
     }
 
 
 def frequency_of(sig: Sig) -> str:
     """The choice of a sig; '' when only 'custom' describes it."""
+    if sig.steps:
+        return STEPS
+    if sig.weekdays:
+        return WEEKDAYS if sig.times_per_day == 1 else ""
     for key, wanted in FREQUENCIES.items():
         if {name: getattr(sig, name) for name in wanted} == wanted:
             others = {"times_per_day", "interval_hours", "stat", "alternate_days", "weekly"} - set(wanted)
@@ -106,9 +115,13 @@ class SigForm:
     max_per_day: int
     timing: str
     instructions: str
+    weekdays: tuple[int, ...] = ()
+    steps: tuple[TaperStep, ...] = ()
 
     def sig(self, before: Sig | None) -> Sig:
         """The directions; what the editor has no field for is kept from ``before``. Raises InvalidField."""
+        if self.frequency == STEPS:
+            return self._taper()
         low, high = read_dose(self.dose)
         made = Sig(
             dose=low,
@@ -131,8 +144,35 @@ class SigForm:
                 stat=kept.stat,
                 alternate_days=kept.alternate_days,
                 weekly=kept.weekly,
+                weekdays=kept.weekdays,
             )
+        if self.frequency == WEEKDAYS:
+            return self._on_weekdays(made)
         return replace(made, **FREQUENCIES[self.frequency])  # type: ignore[arg-type]
+
+    def _on_weekdays(self, made: Sig) -> Sig:
+        if not self.weekdays:
+            raise InvalidField("frequency", "weekdays_missing")
+        if self.prn:
+            raise InvalidField("frequency", "weekdays_with_other")
+        if len(self.weekdays) > 1:
+            return replace(made, times_per_day=1, weekdays=self.weekdays)
+        named = f"on {DAY_NAMES[self.weekdays[0]]}"  # one day a week is 'weekly' to every check
+        rest = [part for part in made.timing.split(", ") if part and part != named]
+        return replace(made, weekly=True, timing=", ".join([named, *rest]))
+
+    def _taper(self) -> Sig:
+        if len(self.steps) < 2:
+            raise InvalidField("sig", "taper_needs_steps")
+        if self.prn:
+            raise InvalidField("sig", "taper_step")
+        return taper(
+            list(self.steps),
+            unit=self.unit,
+            route=self.route,
+            timing=self.timing.strip(),
+            instructions=" ".join(self.instructions.split()),
+        )
 
 
 # -- words
@@ -190,6 +230,26 @@ def stock_tag(medicine: Medicine, *, needed: int, ends: date) -> tuple[str, str,
     return translate("stock", "In stock {0}").format(f"{medicine.stock:,}"), "ok", "package-check"
 
 
+def advice_words(advice: Sequence[ChildAdvice]) -> str:
+    """One line a row: what a dose may be at this weight."""
+    return "\n".join(_advice_words(one) for one in advice)
+
+
+def _advice_words(one: ChildAdvice) -> str:
+    band = _band(one.low, one.high, one.unit)
+    if one.volume is not None:
+        band = f"{_band(*one.volume, 'mL')} ({band})"
+    doubt = "" if one.verified else translate("pad", ", not confirmed by its source")
+    return translate("pad", "Child of {0} kg, {1}: {2} {3}{4}").format(
+        number(one.weight), one.about, band, times_a_day(one.times), doubt
+    )
+
+
+def _band(low: Decimal, high: Decimal, unit: str) -> str:
+    first, last = (number(value.quantize(Decimal("0.01"))) for value in (low, high))
+    return f"{first} {unit}" if first == last else f"{first} to {last} {unit}"
+
+
 def line_tag(line: PrescriptionLine, today: date) -> tuple[str, str, str]:
     """The stock tag of a line."""
     days = line.sig.duration_days if line.sig.duration_days is not None else SUPPLY_DAYS
@@ -243,6 +303,12 @@ def _sig_rules() -> dict[str, str]:
         "interval_range": translate("sig", "“{token}” is not a possible interval."),
         "times_range": translate("sig", "“{token}” is too often."),
         "max_range": translate("sig", "“{token}” is not a possible maximum."),
+        "weekdays_missing": translate("sig", "On which days of the week?"),
+        "weekdays_with_other": translate("sig", "Named weekdays do not go with another frequency."),
+        "taper_step": translate("sig", "Each step needs a dose, how often a day and how many days."),
+        "taper_units": translate("sig", "All steps are counted in the same unit."),
+        "taper_long": translate("sig", "At most {limit} steps."),
+        "taper_needs_steps": translate("sig", "A taper has at least two steps."),
         "weekly_needs_day": translate("sig", "Weekly: on which day?"),
         "write_alternate_days": translate("sig", "Write “alternate days” in words."),
         "dose_missing": translate("sig", "How much at a time? Give the dose in {unit} or mg."),

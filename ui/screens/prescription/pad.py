@@ -113,6 +113,8 @@ class Pad(QScrollArea):
     def _show_editor(self, candidate: Candidate, number: int | None) -> None:
         self.medicine.hide()
         self.editor.open_with(candidate, number)
+        if self._presenter.draft is not None:
+            self._presenter.lookup.advise(self._presenter.draft.patient_id, candidate)
         self._show_later.start()
 
     @Slot(object, object)

@@ -1,11 +1,11 @@
 """The pad between screen and service: one draft, its checks, its signing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 
 from clinicdesk.domain.errors import (
     DomainError,
@@ -20,6 +20,7 @@ from clinicdesk.domain.people import Actor
 from clinicdesk.domain.prescriptions import Finding, Prescription, PrescriptionLine
 from clinicdesk.services.prescribing import Checked, Prescribing, PrescriptionDraft
 from clinicdesk.services.prescribing_draft import LoadedDraft
+from ui.screens.prescription.asking import Asking
 from ui.screens.prescription.lookup import MedicineLookup
 from ui.screens.prescription.model import missing_sentence, problem_words
 from ui.screens.prescription.saver import DraftSaver, PadDesk, read_pad, single_shot
@@ -28,7 +29,7 @@ from ui.tasks import TaskRunner
 SAVE_MS, PREVIEW_MS = 600, 400
 
 
-class PadPresenter(QObject):
+class PadPresenter(Asking):
     """Answers of another patient's questions are dropped by their epoch."""
 
     patient_changed = Signal()
@@ -41,16 +42,14 @@ class PadPresenter(QObject):
     cancelled = Signal(object)
     pdf_ready = Signal(object)
     print_ready = Signal(object)
-    said = Signal(str, str)
     key_lost = Signal(str)
     password_asked = Signal(str)
     key_renewed = Signal()
     busy = Signal(bool)
 
     def __init__(self, desk: PadDesk, tasks: TaskRunner) -> None:
-        super().__init__()
-        self._desk, self._tasks = desk, tasks
-        self._epoch = 0
+        super().__init__(tasks)
+        self._desk = desk
         self.patient: PatientSummary | None = None
         self.draft: PrescriptionDraft | None = None
         self.checked = Checked(findings=(), against="")
@@ -386,28 +385,3 @@ class PadPresenter(QObject):
         self.prescription = prescription
         self.cancelled.emit(prescription)
         self._ask(partial(self.service.pdf, prescription), self._show_pdf, key="preview")
-
-    # -- asking
-
-    def _ask(
-        self,
-        call: Callable[[], object],
-        done: Callable[..., object],
-        *,
-        failed: Callable[[DomainError], object] | None = None,
-        key: str | None = None,
-    ) -> None:
-        self._tasks.run(
-            call,
-            owner=self,
-            done=partial(self._if_still, self._epoch, done),
-            failed=partial(self._if_still, self._epoch, failed or self._explain),
-            key=key,
-        )
-
-    def _if_still(self, epoch: int, answer: Callable[..., object], value: object) -> None:
-        if epoch == self._epoch:
-            answer(value)
-
-    def _explain(self, error: DomainError) -> None:
-        self.said.emit(problem_words(error), "error")
