@@ -150,7 +150,8 @@ def test_settings_are_changed_audited_and_never_over_another_seat(clinic):
     admin.set_setting({one.rule.field: one for one in admin.settings()}["idle_lock_minutes"], "8")
     with pytest.raises(StaleRecord):
         other.set_setting(seen["idle_lock_minutes"], "9")
-    assert [one.value for one in other.settings()] == [8, True]
+    kept = {one.rule.field: one.value for one in other.settings()}
+    assert (kept["idle_lock_minutes"], kept["care_relation_required"]) == (8, True)
     with pytest.raises(InvalidField):
         admin.set_setting(mine["idle_lock_minutes"], "0")
     with clinic.owner() as owner:
@@ -336,7 +337,8 @@ def test_the_clinic_lead_changes_settings_hours_and_holidays_and_nothing_else(cl
     nurse = next(one for one in accounts.staff() if one.name == "Hauwa Sani")
     accounts.set_duty(nurse, "clinic_lead", held=True)
     lead = service(clinic, "nurse")
-    idle, guard = lead.settings()
+    found = {one.rule.field: one for one in lead.settings()}
+    idle, guard = found["idle_lock_minutes"], found["care_relation_required"]
     lead.set_setting(idle, "9")
     with pytest.raises(NotAllowed):
         lead.set_setting(guard, typed=True)

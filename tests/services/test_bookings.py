@@ -448,7 +448,10 @@ def test_calendar_files_are_valid_and_name_nobody_unless_asked(clinic):
     assert not calendar.errors
     assert event["DTSTART"].dt.astimezone(small.zone).timetz().replace(tzinfo=None) == time(10)
     assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(minutes=30)
-    assert event["DTSTART"].params["TZID"] in {str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")}
+    if small.zone.key == "Etc/GMT":  # the tests run at nine in Greenwich: Z says it, there is no zone to name
+        assert event["DTSTART"].to_ical().endswith(b"Z")
+    else:
+        assert event["DTSTART"].params["TZID"] in {str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")}
     for secret in (b"Cough", "Adébáyọ̀".encode(), b"CD0", b"Consultation"):
         assert secret not in plain
     named = files.appointment(made.id, names=True).decode().replace("\r\n ", "")

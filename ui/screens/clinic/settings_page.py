@@ -94,6 +94,7 @@ class SettingRow(QWidget):
             self.editor.setFixedWidth(FIELD_WIDTH)
             self.field.setMinimumWidth(2 * FIELD_WIDTH)
             self.button = button(self.tr("Save"), "save")
+            self.button.setAccessibleName(self.tr("Save: {0}").format(name))
             self.button.setEnabled(allowed)
             self.button.clicked.connect(self.save)
             if isinstance(self.editor, QLineEdit):
