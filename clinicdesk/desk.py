@@ -103,8 +103,7 @@ def desk_of(session: Session) -> Desk:
         else None
     )
     if board is not None:
-        session.locking.append(board.close)
-        session.resuming.append(partial(_rejoin, board, session))
+        _let_go_while_locked(board, session)
     people = Patients(work, actor, now)
     upkeep = Upkeep(work, board, now, folder=default_data_dir())
     scheduling = Scheduling(work, actor, now)
@@ -159,8 +158,7 @@ def _presence_board(session: Session) -> PresenceBoard | None:
         session.cache_uri, prefix=session.cache_prefix, name=session.actor.name, seat=socket.gethostname()
     )
     session.closing.append(board.close)
-    session.locking.append(board.close)
-    session.resuming.append(partial(_rejoin, board, session))
+    _let_go_while_locked(board, session)
     return board
 
 
@@ -224,6 +222,11 @@ def _reopen(documents: "DocumentStore", session: Session) -> None:
     if isinstance(documents, ClinicDocuments):
         for clinic, (uri, _) in session.elsewhere.items():
             documents.others[str(clinic)].use(uri)
+
+
+def _let_go_while_locked(board: SessionBoard | PresenceBoard, session: Session) -> None:
+    session.locking.append(board.close)
+    session.resuming.append(partial(_rejoin, board, session))
 
 
 def _rejoin(board: SessionBoard | PresenceBoard, session: Session) -> None:

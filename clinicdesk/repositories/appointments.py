@@ -216,7 +216,7 @@ def _appointment(row: Row) -> Appointment:
 
 
 def waiting_entry(row: dict[str, Any]) -> WaitingEntry:
-    """An entry as ``availability.DAY`` packs it."""
+    """An entry as ``availability`` packs it."""
     return WaitingEntry(
         id=UUID(row["id"]),
         patient_id=UUID(row["patient_id"]),

@@ -20,30 +20,7 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 Opening = Mapping[int, tuple[tuple[int, int], ...]]
 
 # one row of JSON: each part is small, and four round trips would cost more than the parsing
-_PLANS = """
-  'opening', (SELECT operating_hours FROM clinics WHERE id = :clinic),
-  'holidays', (SELECT jsonb_object_agg(day, name) FROM clinic_holidays WHERE clinic_id = :clinic
-    AND day BETWEEN :first AND :last),
-  'hours', (SELECT jsonb_agg(jsonb_build_object('doctor', w.doctor_id, 'weekday', w.day_of_week, 'start',
-    w.start_time,
-      'end', w.end_time, 'available', coalesce(w.is_available, true), 'break_start', w.break_start_time,
-      'break_end', w.break_end_time, 'valid_from', w.valid_from, 'valid_to', w.valid_to))
-    FROM doctor_availability w JOIN staff ON staff.id = w.doctor_id
-    WHERE coalesce(w.valid_from, :last) <= :last AND coalesce(w.valid_to, :first) >= :first),
-  'sessions', (SELECT jsonb_agg(jsonb_build_object('doctor', s.doctor_id, 'day', s.day, 'start',
-    s.start_time, 'end', s.end_time))
-    FROM doctor_sessions s JOIN staff ON staff.id = s.doctor_id WHERE s.clinic_id = :clinic
-      AND s.day BETWEEN :first AND :last),
-  'leave', (SELECT jsonb_agg(jsonb_build_object('doctor', l.doctor_id, 'first', l.first_day, 'last',
-    l.last_day,
-      'start', l.start_time, 'end', l.end_time))
-    FROM doctor_leave l JOIN staff ON staff.id = l.doctor_id WHERE l.first_day <= :last
-      AND l.last_day >= :first
-      AND l.state IN ('approved', 'approved_with_conflicts'))"""
-_STAFF = """WITH staff AS MATERIALIZED (SELECT d.id FROM doctor_profiles d JOIN clinic_staff s
-  ON s.user_id = d.user_id
-    WHERE s.clinic_id = :clinic AND s.is_active) """
-_WAITING = """,
+_DAYS = """SELECT cd.plans(:clinic, :first, :last, NULL) || jsonb_build_object(
   'waiting', (SELECT jsonb_agg(jsonb_build_object('id', w.id, 'patient_id', w.patient_id,
       'patient_name', btrim(u.first_name || ' ' || u.last_name),
       'phone', (SELECT c.value FROM contact_points c WHERE c.user_id = w.patient_id AND c.kind = 'phone'
@@ -53,8 +30,7 @@ _WAITING = """,
       'latest', w.latest, 'priority', w.priority, 'note', w.note) ORDER BY w.priority, w.created_at, w.id)
     FROM waiting_list w JOIN user_profiles u ON u.user_id = w.patient_id
       LEFT JOIN appointment_types t ON t.id = w.appointment_type_id
-    WHERE w.clinic_id = :clinic AND w.status = 'waiting' AND w.latest >= :today AND w.earliest <= :last)"""
-DAY_PARTS = f"{_STAFF}SELECT jsonb_build_object({_PLANS}{_WAITING})"
+    WHERE w.clinic_id = :clinic AND w.status = 'waiting' AND w.latest >= :today AND w.earliest <= :last))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +71,7 @@ class Availability:
 
     def span(self, first: date, last: date, today: date) -> Times:
         """Plans of every doctor for some days, the clinic's own times, and the waiting list."""
-        found = self._work.value(DAY_PARTS, clinic=self._clinic, first=first, last=last, today=today)
+        found = self._work.value(_DAYS, clinic=self._clinic, first=first, last=last, today=today)
         return Times(
             plans=self._plans(found),
             waiting=tuple(map(waiting_entry, found["waiting"] or ())),

@@ -4,6 +4,7 @@ Without the cache nobody is shown and nothing is held; versions in the database 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -36,10 +37,8 @@ class Presence:
     def leave(self, kind: str, row: UUID) -> None:
         """Be there no more; without the cache the entry ends by itself."""
         if self._board is not None:
-            try:
+            with suppress(StoreUnavailable):
                 self._board.leave(f"{kind}:{row}")
-            except StoreUnavailable:
-                return
 
     def hold(self, kind: str, row: UUID, *, take_over: bool = False) -> Company | None:
         """Begin or go on changing something; who else does, or None: go on.
@@ -56,7 +55,5 @@ class Presence:
     def release(self, kind: str, row: UUID) -> None:
         """Done with it."""
         if self._board is not None:
-            try:
+            with suppress(StoreUnavailable):
                 self._board.release(f"{kind}:{row}")
-            except StoreUnavailable:
-                return

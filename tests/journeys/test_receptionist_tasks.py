@@ -159,13 +159,19 @@ def test_0830_a_known_walk_in_has_a_numbered_slip(stand, keys, clinic, qtbot):
     keys.report("walk-in, known", "<= 8 s to the slip", most=8, thoughts=2, answers=2)
 
 
-def test_0900_take_cash_and_show_the_receipt(stand, keys, clinic, qtbot):
+def card_at_three(stand, clinic):
+    """The schedule with a visit of 15:00 selected."""
     view = stand.open(schedule.build)
     made = book(clinic, own(clinic), start=time(15))
     view._presenter.load()
     stand.settle()
     view.calendar.select(made.id)
     view.calendar.setFocus()
+    return view, made
+
+
+def test_0900_take_cash_and_show_the_receipt(stand, keys, clinic, qtbot):
+    view, made = card_at_three(stand, clinic)
     stand.settle()
     keys.press(Key.Key_P, Ctrl)
     keys.press(Key.Key_Return)
@@ -176,12 +182,7 @@ def test_0900_take_cash_and_show_the_receipt(stand, keys, clinic, qtbot):
 
 
 def test_1000_move_a_visit_to_another_day(stand, keys, clinic, qtbot):
-    view = stand.open(schedule.build)
-    made = book(clinic, own(clinic), start=time(15))
-    view._presenter.load()
-    stand.settle()
-    view.calendar.select(made.id)
-    view.calendar.setFocus()
+    view, made = card_at_three(stand, clinic)
     keys.press(Key.Key_X, Ctrl)
     keys.press(Key.Key_PageDown, Ctrl)
     qtbot.waitUntil(lambda: view._presenter.day == clinic.small.tomorrow, timeout=8000)

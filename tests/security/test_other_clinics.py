@@ -165,6 +165,7 @@ REFUSED_CALLS = {
     "no_allergies": ("doctor", "SELECT cd.no_known_allergies(%(patient)s)"),
     "take_payment": ("receptionist", "SELECT cd.take_payment(gen_random_uuid(), %(appointment)s, 10, 'cash')"),
     "schedule_range": ("receptionist", "SELECT * FROM cd.schedule_range(%(clinic)s, current_date, current_date + 3)"),
+    "plans": ("receptionist", "SELECT cd.plans(%(clinic)s, current_date, current_date + 3, NULL)"),
     "agenda": ("receptionist", "SELECT cd.agenda(%(clinic)s, current_date, current_date + 3, NULL, NULL)"),
     "schedule_load": ("receptionist", "SELECT * FROM cd.schedule_load(%(clinic)s, current_date, current_date + 3, NULL, '{confirmed}')"),
     "split": ("receptionist", """SELECT cd.take_payments(gen_random_uuid(), %(appointment)s, '[{"amount": "1", "method": "cash"}]')"""),

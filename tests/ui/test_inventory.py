@@ -1,6 +1,5 @@
 """The inventory by key and mouse, and a third window that updates by itself."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,55 +8,33 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 
-from clinicdesk.domain.people import Actor
 from clinicdesk.domain.stock import SupplyLine
 from clinicdesk.services.inventory import Delivery, Inventory
 from clinicdesk.services.pharmacy import Pharmacy
 from tests.signed_prescription import Line, sign_prescription, stock
 from tests.ui.accessibility import problems, tab_order
+from tests.ui.room_seats import room_seats
 from ui import theme
-from ui.news import News
 from ui.screens import inventory
 from ui.screens.inventory.details import LEVELS, PRODUCT, RECEIVE
-from ui.tasks import TaskRunner
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@dataclass(frozen=True)
-class Desk:
-    actor: Actor
-    inventory: Inventory
 
 
 @pytest.fixture
 def seat(qapp, qtbot, clinic):
     """``seat("store")``: an inventory screen of its own session, with news from the real feed."""
     theme.apply(qapp, dark=False)
-    opened = []
+    with room_seats(qtbot, clinic) as seats:
 
-    def sit(name, who="pharmacist"):
-        session = clinic.sign_in(who, seat=name)
-        tasks, news = TaskRunner(workers=2), News()
-        desk = Desk(session.actor, Inventory(session.open_work, session.actor, session.now))
-        view = inventory.build(desk, tasks, news)
-        view.resize(1170, 660)
-        qtbot.addWidget(view)
-        session.changes.start(news.announce)
-        opened.append((session, tasks, view))
-        view.show()
-        view.activate()
-        view.activateWindow()
-        qtbot.waitUntil(lambda: view.products.rowCount() > 0)
-        qtbot.waitUntil(lambda: view.details.page() == PRODUCT)
-        return view
+        def sit(name, who="pharmacist"):
+            view = seats.open(inventory.build, who, seat=name)
+            view.activateWindow()
+            qtbot.waitUntil(lambda: view.products.rowCount() > 0)
+            qtbot.waitUntil(lambda: view.details.page() == PRODUCT)
+            return view
 
-    yield sit
-    for session, tasks, view in opened:
-        view.hide()
-        session.changes.stop()
-        qtbot.waitUntil(tasks.idle)
-        tasks.close()
+        yield sit
 
 
 def names(view):

@@ -1,5 +1,6 @@
 """The pharmacy by key and mouse: real services, real database, really signed prescriptions."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 
-from clinicdesk.desk import desk_of
 from clinicdesk.domain.stock import SupplyLine
 from clinicdesk.printing import words
 from clinicdesk.repositories.picking import PickBoard
@@ -17,12 +17,11 @@ from tests.services.test_supplying import give_duty, put_morphine
 from tests.signed_prescription import Line, sign_prescription, stock, tamper
 from tests.small_clinic import PASSWORD, STAFF
 from tests.ui.accessibility import problems, tab_order
+from tests.ui.room_seats import press, room_seats, type_in
 from ui import theme
-from ui.news import News
 from ui.screens import pharmacy
 from ui.screens.pharmacy.details import BACK, LABELS, PAY, SHEET, WITNESS
 from ui.screens.pharmacy.model import FreshRole, SecondRole
-from ui.tasks import TaskRunner
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -31,38 +30,8 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def seat(qapp, qtbot, clinic):
     """``seat("till-1")``: a pharmacy screen of its own session, with news from the real feed."""
     theme.apply(qapp, dark=False)
-    opened = []
-
-    def sit(name):
-        session = clinic.sign_in("pharmacist", seat=name)
-        tasks, news = TaskRunner(workers=2), News()
-        view = pharmacy.build(desk_of(session), tasks, news)
-        view.resize(1170, 660)
-        qtbot.addWidget(view)
-        session.changes.start(news.announce)
-        opened.append((session, tasks, view))
-        view.show()
-        view.activate()
-        return view
-
-    yield sit
-    for session, tasks, view in opened:
-        view.hide()
-        session.changes.stop()
-        qtbot.waitUntil(tasks.idle)
-        tasks.close()
-
-
-def press(key, modifier=Qt.KeyboardModifier.NoModifier):
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClick(focus, key, modifier)
-
-
-def type_in(text):
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClicks(focus, text)
+    with room_seats(qtbot, clinic) as seats:
+        yield partial(seats.open, pharmacy.build, "pharmacist")
 
 
 def cell(view, row, column):

@@ -1,22 +1,18 @@
 """The pharmacist asks, the prescriber answers or cancels: two rooms at two seats (spec 4.10)."""
 
-from typing import Any
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from clinicdesk.desk import desk_of
 from clinicdesk.domain.errors import InvalidField, NotAllowed, QuestionAnswered, QuestionOpen
 from clinicdesk.domain.stock import SupplyLine
 from tests.signed_prescription import Line, connect, sign_prescription, stock
+from tests.ui.room_seats import press, room_seats, type_in
 from tests.ui.test_pharmacy import open_first
 from ui import theme
-from ui.news import News
 from ui.screens import pharmacy, prescription
 from ui.screens.pharmacy.details import ASK
-from ui.tasks import TaskRunner
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -25,39 +21,13 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def rooms(qapp, qtbot, clinic):
     """``rooms("pharmacist")`` and ``rooms("doctor")``: their room at a seat of their own, with the real feed."""
     theme.apply(qapp, dark=False)
-    opened: list[Any] = []
+    with room_seats(qtbot, clinic) as seats:
 
-    def enter(who):
-        session = clinic.sign_in(who, seat=f"pc-{len(opened)}")
-        tasks, news = TaskRunner(workers=2), News()
-        build = pharmacy.build if who == "pharmacist" else prescription.build
-        view = build(desk_of(session), tasks, news)
-        view.resize(1170, 660)
-        qtbot.addWidget(view)
-        session.changes.start(news.announce)
-        opened.append((session, tasks, view))
-        view.show()
-        view.activate()
-        return view
+        def enter(who):
+            build = pharmacy.build if who == "pharmacist" else prescription.build
+            return seats.open(build, who, seat=f"pc-of-{who}")
 
-    yield enter
-    for session, tasks, view in opened:
-        view.hide()
-        session.changes.stop()
-        qtbot.waitUntil(tasks.idle)
-        tasks.close()
-
-
-def press(key, modifier=Qt.KeyboardModifier.NoModifier):
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClick(focus, key, modifier)
-
-
-def type_in(text):
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClicks(focus, text)
+        yield enter
 
 
 def test_spec_4_10_a_question_stops_the_supply_until_the_prescriber_answers(clinic, qtbot, rooms):

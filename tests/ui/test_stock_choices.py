@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 
 from clinicdesk.domain.purchasing import ProductSettings
 from tests.signed_prescription import stock
-from tests.ui.test_stock_rooms import desk, press, room, type_in
+from tests.ui.room_seats import press, type_in
+from tests.ui.test_stock_rooms import desk, room
 
 __all__ = ["desk", "room"]
 CTRL = Qt.KeyboardModifier.ControlModifier

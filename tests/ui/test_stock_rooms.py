@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from clinicdesk.desk import desk_of
 from tests.services.test_supplying import give_duty, line, put_morphine
 from tests.signed_prescription import Line, sign_prescription, stock
 from tests.small_clinic import PASSWORD, STAFF
 from tests.ui.accessibility import problems
+from tests.ui.room_seats import press, type_in
 from ui import theme
 from ui.news import News
 from ui.scanner import WedgeScanner
@@ -70,18 +71,6 @@ def test_every_room_is_named_fits_and_says_when_it_is_empty(clinic, room):
             assert (least.width() <= 1170, least.height() <= 660) == (True, True), (name, least)
         heads, rows = view.list_as_seen()
         assert len({len(row) for row in rows} | {len(heads)}) == 1, name
-
-
-def press(key, modifier=Qt.KeyboardModifier.NoModifier):
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClick(focus, key, modifier)
-
-
-def type_in(text):
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClicks(focus, text)
 
 
 def test_recall_lists_who_got_it_and_expired_stock_is_destroyed_with_a_witness(clinic, desk, qtbot, room):

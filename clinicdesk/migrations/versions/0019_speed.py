@@ -1,4 +1,4 @@
-"""What booking decides by in one reading; each line of a search compared once."""
+"""What booking and the calendar decide by in one reading."""
 
 from clinicdesk.migrations.script import run_sql
 
