@@ -92,6 +92,21 @@ def test_what_is_chosen_but_not_offered_stays_chosen(qtbot):
     assert box.chosen() == ("b", "c")
 
 
+def test_every_setting_keeps_its_height_on_a_small_screen_and_those_of_the_stock_are_saved(
+    qtbot, clinic, opened
+):
+    view = opened()
+    page = view.page
+    for name, row in page.rows.items():
+        assert row.height() >= row.sizeHint().height(), name
+    row = page.rows["stocktake_reason_value"]
+    row.editor.setFocus()
+    row.editor.selectAll()
+    QTest.keyClicks(row.editor, "2500")
+    QTest.keyClick(row.editor, RETURN)
+    qtbot.waitUntil(lambda: row.setting.value == 2500)
+
+
 def test_settings_are_saved_by_enter_and_wrong_ones_stay_typed(qtbot, clinic, opened):
     view = opened()
     page = view.page

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QScrollArea, QWidget
 
 from clinicdesk.services.administration import Setting
 from ui.screens.clinic.field_words import field_words, sealing_words
@@ -131,12 +131,21 @@ class SettingsPage(QWidget):
         self._force = False
         self.rows: dict[str, SettingRow] = {}
         self.sealing = SealingCard()
-        self._column = vbox(label(self.tr("At the seats"), "title"), margins=(16, 14, 16, 14), spacing=14)
+        self._column = vbox(
+            label(self.tr("Settings of the clinic"), "title"), margins=(16, 14, 16, 14), spacing=14
+        )
         page = vbox(Card(self._column), spacing=14)
         if presenter.actor.may("charts.seal"):
             page.addWidget(Card(vbox(self.sealing)))
         page.addStretch(1)
-        self.setLayout(page)
+        sheet = QWidget()
+        sheet.setLayout(page)
+        area = QScrollArea()  # more than a screen of 768 lines holds
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(sheet)
+        self.setLayout(vbox(area))
         presenter.settings_read.connect(self._read)
         presenter.sealing_read.connect(self.sealing.show_progress)
         presenter.saved.connect(self._saved)
