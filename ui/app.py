@@ -22,6 +22,7 @@ from ui import opening, theme
 from ui.entry_window import EntryWindow
 from ui.failures import Failures, start_log
 from ui.garbage import GarbageCollector
+from ui.memory import share_one_arena
 from ui.messages import message_for
 from ui.opening import GivenUp, Say, Telling, Unreachable
 from ui.preferences import PreferencesFile
@@ -40,17 +41,24 @@ SWITCH_INTERVAL = 0.001  # seconds; busy workers then stall painting a fifth as 
 PAINTED_MS = 150  # the sign-in page is on the screen by then
 
 
-def run(*, demo: bool, role: str | None, data_dir: Path | None, say: Say | None = None) -> int:
-    """Open the window and stay until it is closed; the exit status.
-
-    With ``say`` the demo's window opens when the clinic does, and the sentences of progress go there.
-    """
+def prepared() -> QApplication:
+    """Python, memory and Qt as the program wants them, before any window."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    share_one_arena()
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("ClinicDesk")
     qt.setQuitOnLastWindowClosed(False)
+    return qt
+
+
+def run(*, demo: bool, role: str | None, data_dir: Path | None, say: Say | None = None) -> int:
+    """Open the window and stay until it is closed; the exit status.
+
+    With ``say`` the demo's window opens when the clinic does, and the sentences of progress go there.
+    """
+    qt = prepared()
     failures = Failures(start_log())
     collector, watchdog = GarbageCollector(), Watchdog()
     watchdog.start()

@@ -34,7 +34,7 @@ from ui.side_windows import SideWindows
 from ui.tasks import TaskRunner
 from ui.typed_booking import Choice, TypedBookings
 
-MINUTE, RETURN_MS = 60_000, 500
+MINUTE, RETURN_MS, AHEAD_MS = 60_000, 500, 1_000
 
 
 @runtime_checkable
@@ -93,6 +93,10 @@ class Seat(QObject):
         self._told_to_leave.connect(self._ended, Qt.ConnectionType.QueuedConnection)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._look_after)
+        self._ahead = QTimer(
+            self, singleShot=True
+        )  # importing takes turns with painting: the day comes first
+        self._ahead.timeout.connect(self._fetch_ahead)
         self._closing = self._outdated = False
         self._records_checked: date | None = None
 
@@ -102,6 +106,10 @@ class Seat(QObject):
         self.shell.show()
         self.desk.upkeep.listen(self._told_to_leave.emit)
         self._begin()
+        self._ahead.start(AHEAD_MS)
+
+    @Slot()
+    def _fetch_ahead(self) -> None:
         ahead = partial(fetch, rooms_of(self.session.actor))
         self._shared.run(ahead, owner=self, done=self._ignore, failed=self._ignore)
 
@@ -125,6 +133,7 @@ class Seat(QObject):
 
     def depart(self, *, keep_unsaved: bool = False) -> None:
         """Sign out without holding up the program; ``door.gone`` tells when."""
+        self._ahead.stop()
         self._minute.stop()
         self._closing = not keep_unsaved
         self.door.depart(unsaved=self.unsaved if keep_unsaved else None)
@@ -132,6 +141,7 @@ class Seat(QObject):
     def close(self) -> None:
         """Sign out at once: drafts are saved by their screens when they are hidden."""
         self._closing = True
+        self._ahead.stop()
         self._minute.stop()
         self.door.shut()
         self.shell.close()

@@ -13,18 +13,13 @@ def since() -> float:
 
 
 def main() -> int:
-    from PySide6.QtWidgets import QApplication
-
     import ui.app as app
     from tests.bench.app_watch import Probe
     from ui.garbage import GarbageCollector
     from ui.preferences import PreferencesFile
 
     imported = since()
-    sys.setswitchinterval(app.SWITCH_INTERVAL)
-    qt = QApplication(["clinicdesk"])
-    qt.setApplicationName("ClinicDesk")
-    qt.setQuitOnLastWindowClosed(False)
+    qt = app.prepared()
     collector = GarbageCollector()
     program = app.Program(qt, PreferencesFile())
     program.start(demo=False, role=None, data_dir=None)

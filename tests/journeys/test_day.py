@@ -34,7 +34,7 @@ def cards(view):
 
 def find_patient(desk, view, typed):
     desk.type(typed)
-    desk.until(lambda: view.booking.picker.model.rowCount() > 0 and desk.tasks.idle())
+    desk.until(lambda: view.side.booking.picker.model.rowCount() > 0 and desk.tasks.idle())
 
 
 def test_one_clinic_day(building, clinic, qtbot):
@@ -55,7 +55,7 @@ def test_one_clinic_day(building, clinic, qtbot):
     desk.press(Key.Key_N, CTRL)
     desk.type("Zainab Lawal")
     desk.press(Key.Key_R, CTRL)
-    form = day.booking.form
+    form = day.side.booking.form
     desk.until(lambda: focused() is form.last_name)
     form.birth.setFocus()
     desk.type("40")
@@ -64,7 +64,7 @@ def test_one_clinic_day(building, clinic, qtbot):
     form.phone.setFocus()
     desk.type("0803 555 9999")
     desk.press(Key.Key_Return)
-    desk.until(lambda: focused() is day.booking.book)
+    desk.until(lambda: focused() is day.side.booking.book)
     desk.press(Key.Key_Escape)
     [(zainab,)] = rows(clinic, "SELECT user_id FROM user_profiles WHERE last_name = 'Lawal'")
     desk.seat.desk.scheduling.add_waiting(zainab, latest=small.tomorrow, doctor_id=small.doctor)
@@ -79,14 +79,14 @@ def test_one_clinic_day(building, clinic, qtbot):
     second.press(Key.Key_N)
     find_patient(second, other, "musa")
     second.press(Key.Key_Return)
-    second.until(lambda: other.booking.patient.chosen is not None and second.tasks.idle())
+    second.until(lambda: other.side.booking.patient.chosen is not None and second.tasks.idle())
     desk.seat.desk.scheduling.book(
         Booking(patient_id=small.patients[1], doctor_id=small.doctor, type_id=small.types["Consultation"], day=small.today, start=time(16, 30))
     )  # fmt: skip
     second.press(Key.Key_Return)
-    second.until(other.booking.offers.isVisible)
-    assert "Tunde Bello (Dr Ada Obi, 16:30 to 17:00)" in other.booking.offers.banner.text()
-    assert len([made for made in other.booking.offers.buttons if made.isVisible()]) == 3
+    second.until(other.side.booking.offers.isVisible)
+    assert "Tunde Bello (Dr Ada Obi, 16:30 to 17:00)" in other.side.booking.offers.banner.text()
+    assert len([made for made in other.side.booking.offers.buttons if made.isVisible()]) == 3
 
     # 2. check-in: the doctor's window shows it within a second
     doctor = building.open("doctor", "room-1")
@@ -231,10 +231,12 @@ def test_one_clinic_day(building, clinic, qtbot):
     day.calendar.select(booked.id)
     day.calendar.setFocus()
     desk.press(Key.Key_P, CTRL)
-    desk.until(lambda: day.payment.amount.isVisible())
-    day.payment.amount.setFocus()
+    desk.until(lambda: day.side.payment.amount.isVisible())
+    day.side.payment.amount.setFocus()
     desk.press(Key.Key_Return)
-    desk.until(lambda: day.receipt.preview.isVisible() and "Ẹniọlá" in day.receipt.preview.page_text(0))
+    desk.until(
+        lambda: day.side.receipt.preview.isVisible() and "Ẹniọlá" in day.side.receipt.preview.page_text(0)
+    )
     figures = desk.seat.desk.metrics.day(small.today)
     assert (figures.total_appointments, figures.completed_appointments, figures.total_prescriptions) == (
         3,

@@ -99,7 +99,7 @@ def test_0800_book_a_known_patient_on_the_phone(stand, keys, clinic, qtbot):
     view.calendar.setFocus()
     keys.press(Key.Key_N)
     keys.type("olatunji")
-    qtbot.waitUntil(lambda: view.booking.patient.picker.model.rowCount() > 0, timeout=8000)
+    qtbot.waitUntil(lambda: view.side.booking.patient.picker.model.rowCount() > 0, timeout=8000)
     qtbot.wait(150)
     stand.settle()
     keys.press(Key.Key_Return)
@@ -175,7 +175,7 @@ def test_0900_take_cash_and_show_the_receipt(stand, keys, clinic, qtbot):
     stand.settle()
     keys.press(Key.Key_P, Ctrl)
     keys.press(Key.Key_Return)
-    qtbot.waitUntil(lambda: view.receipt.preview.page_count() == 1, timeout=8000)
+    qtbot.waitUntil(lambda: view.side.receipt.preview.page_count() == 1, timeout=8000)
     keys.press(Key.Key_Return)
     assert own(clinic).scheduling.appointment(made.id).payment_status == "paid"
     keys.report("take cash, receipt", "<= 10 s, receipt <= 2 s after", most=10, thoughts=2, answers=2)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from tests.ui.accessibility import problems
 from tests.ui.front_desk import Stand, book, desk_of
 from ui.screens import schedule
-from ui.screens.schedule.side import BOOKING, DETAILS
 from ui.widgets.calendar_layout import Slot
 
 Key = Qt.Key
@@ -81,8 +80,8 @@ def test_booking_moving_and_cancelling_are_taken_back_with_one_key(stand, qtbot,
     view = stand.open(schedule.build)
     cursor_at(view, clinic, 14 * 60)
     view.new_appointment()
-    view.booking.take_patient(clinic.small.patients[0])
-    qtbot.waitUntil(lambda: view.booking.patient.chosen is not None, timeout=WAIT)
+    view.side.booking.take_patient(clinic.small.patients[0])
+    qtbot.waitUntil(lambda: view.side.booking.patient.chosen is not None, timeout=WAIT)
     hands.press(Key.Key_Return)
     qtbot.waitUntil(lambda: cards(view) == [(time(14), "Ẹniọlá", "confirmed")], timeout=WAIT)
     bar = view.tools.undo_bar
@@ -114,9 +113,9 @@ def test_what_changed_meanwhile_is_not_taken_back(stand, qtbot, clinic):
     view, other = stand.open(schedule.build), other_desk(clinic)
     cursor_at(view, clinic, 14 * 60)
     view.new_appointment()
-    view.booking.take_patient(clinic.small.patients[0])
-    qtbot.waitUntil(lambda: view.booking.patient.chosen is not None, timeout=WAIT)
-    view.booking.submit()
+    view.side.booking.take_patient(clinic.small.patients[0])
+    qtbot.waitUntil(lambda: view.side.booking.patient.chosen is not None, timeout=WAIT)
+    view.side.booking.submit()
     qtbot.waitUntil(lambda: len(cards(view)) == 1, timeout=WAIT)
     other.scheduling.check_in(other.scheduling.day_sheet(clinic.small.today).appointments[0])
     view.tools.undo_bar.ask()
@@ -180,15 +179,15 @@ def test_a_cancelled_slot_shows_whom_to_call_and_one_key_books(stand, qtbot, cli
     print(
         f"\ncancel and refill: {hands.keys - before} keys after the reason (goal: candidates with 0 clicks)"
     )
-    assert view.side.currentIndex() == DETAILS
+    assert view.side.shows_details()
     qtbot.waitUntil(lambda: view.waiting.model.rowCount() == 1, timeout=WAIT)
 
 
 def open_booking(stand, qtbot, view, clinic, patient=0, minute=14 * 60):
     cursor_at(view, clinic, minute)
     view.new_appointment()
-    view.booking.take_patient(clinic.small.patients[patient])
-    qtbot.waitUntil(lambda: view.booking.patient.chosen is not None, timeout=WAIT)
+    view.side.booking.take_patient(clinic.small.patients[patient])
+    qtbot.waitUntil(lambda: view.side.booking.patient.chosen is not None, timeout=WAIT)
     stand.settle()
 
 
@@ -201,31 +200,31 @@ def test_room_kind_and_who_asked(stand, qtbot, clinic, hands):
     view = stand.open(schedule.build)
     open_booking(stand, qtbot, view, clinic)
     hands.press(Key.Key_M, CTRL)
-    more = view.booking.more
+    more = view.side.booking.more
     qtbot.waitUntil(lambda: more.room.count() == 3, timeout=WAIT)
     assert more.room.itemText(1) == "Room 1 (booked then)"
     more.room.setCurrentIndex(1)
-    view.booking.submit()
+    view.side.booking.submit()
     qtbot.waitUntil(
-        lambda: "room is booked" in view.booking.refusal.text() or bool(more.fields["room"].error()),
+        lambda: "room is booked" in view.side.booking.refusal.text() or bool(more.fields["room"].error()),
         timeout=WAIT,
     )
     assert more.room.currentIndex() == 1  # what was chosen stays
     assert problems(view) == []
     more.room.setCurrentIndex(2)
     more.source.setCurrentIndex(1)
-    view.booking.submit()
+    view.side.booking.submit()
     qtbot.waitUntil(lambda: len(cards(view)) == 2, timeout=WAIT)
     qtbot.waitUntil(lambda: "Room 2" in view.details.extras.text(), timeout=WAIT)
     assert "By phone" in view.details.extras.text()
     open_booking(stand, qtbot, view, clinic, 2, 16 * 60)
-    view.booking.toggle_more()
+    view.side.booking.toggle_more()
     more.how.setCurrentIndex(1)
     more.link.setText("meet.example/x")
-    view.booking.submit()
+    view.side.booking.submit()
     qtbot.waitUntil(lambda: "https://" in more.fields["meeting_link"].error(), timeout=WAIT)
     more.link.setText("https://meet.example/x")
-    view.booking.submit()
+    view.side.booking.submit()
     qtbot.waitUntil(lambda: len(cards(view)) == 3, timeout=WAIT)
     qtbot.waitUntil(lambda: "https://meet.example/x" in view.details.extras.text(), timeout=WAIT)
     assert "Video call" in view.details.what.text()
@@ -235,11 +234,11 @@ def test_a_series_with_a_clash_is_answered_booked_and_cancelled_as_a_whole(stand
     book(clinic, other_desk(clinic), 1, day=clinic.small.today + timedelta(days=7))
     view = stand.open(schedule.build)
     open_booking(stand, qtbot, view, clinic)
-    view.booking.toggle_more()
-    view.booking.more.repeat.setCurrentIndex(2)
-    view.booking.more.times.setValue(3)
-    view.booking.submit()
-    page = view.booking.series
+    view.side.booking.toggle_more()
+    view.side.booking.more.repeat.setCurrentIndex(2)
+    view.side.booking.more.times.setValue(3)
+    view.side.booking.submit()
+    page = view.side.booking.series
     qtbot.waitUntil(lambda: len(page.rows) == 3, timeout=WAIT)
     assert [row.found.state for row in page.rows] == ["free", "taken", "free"]
     assert focused() is page.rows[1].choice
@@ -329,7 +328,7 @@ def test_the_next_free_slot_of_anybody(stand, qtbot, clinic, hands):
     stand.settle()
     cursor_at(view, clinic, 9 * 60)
     hands.press(Key.Key_F, CTRL)
-    finder = view.booking.finder
+    finder = view.side.booking.finder
     qtbot.waitUntil(lambda: finder.list.count() > 0, timeout=WAIT)
     assert finder.list.item(0).text().startswith("10:00")
     finder.who.setCurrentIndex(1)
@@ -342,9 +341,9 @@ def test_the_next_free_slot_of_anybody(stand, qtbot, clinic, hands):
     assert problems(finder) == []
     finder.list.setFocus()
     hands.press(Key.Key_Return)
-    assert view.booking.doctor.currentData() == clinic.small.doctor2
-    assert view.side.currentIndex() == BOOKING
-    assert QApplication.focusWidget() is view.booking.picker.box
+    assert view.side.booking.doctor.currentData() == clinic.small.doctor2
+    assert view.side.books()
+    assert QApplication.focusWidget() is view.side.booking.picker.box
 
 
 def test_calendar_files_are_saved_or_the_disk_says_why_not(stand, qtbot, clinic, tmp_path):
@@ -395,7 +394,7 @@ def test_overbooking_is_a_deliberate_act_with_permission_reason_and_mark(
     view = stand.open(schedule.build)
     open_booking(stand, qtbot, view, clinic)
     hands.press(Key.Key_Return)
-    panel = view.booking
+    panel = view.side.booking
     qtbot.waitUntil(panel.offers.isVisible, timeout=WAIT)
     panel.over.click()
     hands.type("asked by the doctor")

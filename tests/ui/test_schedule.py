@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QLabel
 from tests.ui.accessibility import problems
 from tests.ui.front_desk import Stand, book, desk_of
 from ui.screens import schedule
-from ui.screens.schedule.side import BOOKING, DETAILS, PAYMENT, RECEIPT
 from ui.widgets.calendar_drag import WAITING_MIME
 from ui.widgets.calendar_layout import Slot
 
@@ -43,7 +42,9 @@ def cursor_at(view, clinic, minute, doctor=None):
 def find(stand, qtbot, view, text):
     """Type into the patient search and wait for its hits."""
     QTest.keyClicks(focused(), text)
-    qtbot.waitUntil(lambda: view.booking.picker.model.rowCount() > 0 and stand.tasks.idle(), timeout=8000)
+    qtbot.waitUntil(
+        lambda: view.side.booking.picker.model.rowCount() > 0 and stand.tasks.idle(), timeout=8000
+    )
 
 
 def cards(view):
@@ -54,15 +55,15 @@ def test_a_misspelt_patient_is_booked_with_keys_only(stand, qtbot, clinic):
     view = stand.open(schedule.build)
     cursor_at(view, clinic, 14 * 60)
     press(Key.Key_N)
-    assert view.side.currentIndex() == BOOKING
-    assert focused() is view.booking.picker.box
+    assert view.side.books()
+    assert focused() is view.side.booking.picker.box
     find(stand, qtbot, view, "adebaio")
     press(Key.Key_Return)
-    assert focused() is view.booking.book
-    assert view.booking.patient.name.text() == "Ẹniọlá Adébáyọ̀"
+    assert focused() is view.side.booking.book
+    assert view.side.booking.patient.name.text() == "Ẹniọlá Adébáyọ̀"
     press(Key.Key_Return)
     qtbot.waitUntil(lambda: cards(view) == [("Ẹniọlá Adébáyọ̀", time(14), "confirmed")], timeout=8000)
-    assert view.side.currentIndex() == DETAILS
+    assert view.side.shows_details()
     assert focused() is view.calendar
     assert view.details.appointment.doctor_id == clinic.small.doctor
     assert "Booked" in view.notice.text()
@@ -74,7 +75,7 @@ def test_a_new_patient_is_registered_and_booked_with_keys_only(stand, qtbot, cli
     press(Key.Key_N, CTRL)
     QTest.keyClicks(focused(), "Zainab Lawal")
     press(Key.Key_R, CTRL)
-    form = view.booking.form
+    form = view.side.booking.form
     qtbot.waitUntil(lambda: focused() is form.last_name)
     assert (form.first_name.text(), form.last_name.text(), focused()) == ("Zainab", "Lawal", form.last_name)
     press(Key.Key_Return)
@@ -85,7 +86,7 @@ def test_a_new_patient_is_registered_and_booked_with_keys_only(stand, qtbot, cli
     QTest.keyClick(form.gender, Key.Key_Down)
     QTest.keyClicks(form.phone, "0803 555 9999")
     QTest.keyClick(form.phone, Key.Key_Return)
-    qtbot.waitUntil(lambda: focused() is view.booking.book, timeout=8000)
+    qtbot.waitUntil(lambda: focused() is view.side.booking.book, timeout=8000)
     press(Key.Key_Return)
     qtbot.waitUntil(lambda: cards(view) == [("Zainab Lawal", time(15), "confirmed")], timeout=8000)
     assert view.details.appointment.doctor_id == clinic.small.doctor2
@@ -94,8 +95,8 @@ def test_a_new_patient_is_registered_and_booked_with_keys_only(stand, qtbot, cli
 def test_a_probable_duplicate_is_opened_instead(stand, qtbot, clinic):  # spec 2.2.5
     view = stand.open(schedule.build)
     view.new_appointment()
-    view.booking.start_registering("Eniola Adebayo")
-    form = view.booking.form
+    view.side.booking.start_registering("Eniola Adebayo")
+    form = view.side.booking.form
     form.birth.setText("14.2.1984")
     form.gender.setCurrentIndex(1)
     form.phone.setText("08030000001")
@@ -104,8 +105,8 @@ def test_a_probable_duplicate_is_opened_instead(stand, qtbot, clinic):  # spec 2
     assert focused() is form.reason
     form.alike_list.setFocus()
     press(Key.Key_Return)
-    assert view.booking.patient.chosen.id == clinic.small.patients[0]
-    assert focused() is view.booking.book
+    assert view.side.booking.patient.chosen.id == clinic.small.patients[0]
+    assert focused() is view.side.booking.book
 
 
 def test_a_second_seat_takes_the_slot_first_and_the_nearest_is_one_key_away(stand, qtbot, clinic):
@@ -116,7 +117,7 @@ def test_a_second_seat_takes_the_slot_first_and_the_nearest_is_one_key_away(stan
     press(Key.Key_Return)
     book(clinic, desk_of(clinic.sign_in("receptionist2", seat="pc-2")), 1, time(14))
     press(Key.Key_Return)
-    offers = view.booking.offers
+    offers = view.side.booking.offers
     qtbot.waitUntil(offers.isVisible, timeout=8000)
     assert "Ìfẹ́ Ojo (Dr Ada Obi, 14:00 to 14:30)" in offers.banner.text()
     assert focused() is offers.buttons[0]
@@ -136,7 +137,7 @@ def test_a_warning_is_seen_before_it_is_booked(stand, qtbot, clinic):  # spec 1.
     find(stand, qtbot, view, "eniola")
     press(Key.Key_Return)
     press(Key.Key_Return)
-    qtbot.waitUntil(view.booking.warning.isVisible, timeout=8000)
+    qtbot.waitUntil(view.side.booking.warning.isVisible, timeout=8000)
     assert len(view.model.appointments) == 1
     press(Key.Key_Return)
     qtbot.waitUntil(lambda: len(view.model.appointments) == 2, timeout=8000)
@@ -146,14 +147,14 @@ def test_outside_hours_says_so_and_offers_overbooking(stand, qtbot, clinic):
     view = stand.open(schedule.build)
     cursor_at(view, clinic, 13 * 60 + 15)
     view.new_appointment()
-    view.booking.take_patient(clinic.small.patients[0])
-    qtbot.waitUntil(lambda: view.booking.patient.chosen is not None, timeout=8000)
+    view.side.booking.take_patient(clinic.small.patients[0])
+    qtbot.waitUntil(lambda: view.side.booking.patient.chosen is not None, timeout=8000)
     press(Key.Key_Return)
-    qtbot.waitUntil(view.booking.refusal.isVisible, timeout=8000)
-    assert "does not work then" in view.booking.refusal.text()
-    assert view.booking.over.isVisible()
+    qtbot.waitUntil(view.side.booking.refusal.isVisible, timeout=8000)
+    assert "does not work then" in view.side.booking.refusal.text()
+    assert view.side.booking.over.isVisible()
     press(Key.Key_Escape)
-    assert view.side.currentIndex() == DETAILS
+    assert view.side.shows_details()
     assert cards(view) == []
 
 
@@ -193,7 +194,7 @@ def test_a_waiting_card_is_dropped_into_the_day(stand, qtbot, clinic):
     made = view.details.appointment
     assert (made.end, made.chief_complaint, made.type_name) == (time(14, 20), "Fever", "Follow-up")
     assert view.waiting.model.rowCount() == 0
-    assert not view.booking.isVisible()
+    assert not view.side.booking.isVisible()
 
 
 def test_the_list_gives_its_card_to_a_drag(stand, clinic):
@@ -246,19 +247,19 @@ def test_reception_checks_in_and_takes_the_payment_with_keys(stand, qtbot, clini
     stand.settle()
     assert view.details.phone.text() == "+2348030000001"
     press(Key.Key_P, CTRL)
-    assert view.side.currentIndex() == PAYMENT
-    assert view.payment.amount.text() == "5000.00"
+    assert view.side.currentWidget() is view.side.payment
+    assert view.side.payment.amount.text() == "5000.00"
     QTest.keyClicks(focused(), "9000")
     press(Key.Key_Return)
-    qtbot.waitUntil(lambda: view.payment.amount_field.error() != "", timeout=8000)
-    assert view.payment.amount.text() == "9000"
-    view.payment.amount.selectAll()
-    QTest.keyClicks(view.payment.amount, "5,000")
+    qtbot.waitUntil(lambda: view.side.payment.amount_field.error() != "", timeout=8000)
+    assert view.side.payment.amount.text() == "9000"
+    view.side.payment.amount.selectAll()
+    QTest.keyClicks(view.side.payment.amount, "5,000")
     press(Key.Key_Return)
-    qtbot.waitUntil(lambda: view.side.currentIndex() == RECEIPT, timeout=8000)
-    assert "Ẹniọlá" in view.receipt.preview.page_text(0)
+    qtbot.waitUntil(lambda: view.side.currentWidget() is view.side.receipt, timeout=8000)
+    assert "Ẹniọlá" in view.side.receipt.preview.page_text(0)
     press(Key.Key_Return)
-    assert view.side.currentIndex() == DETAILS
+    assert view.side.shows_details()
     stand.settle()
     assert "settled" in view.details.money.text()
     assert not view.details.may("pay")
@@ -269,11 +270,11 @@ def test_the_receipt_is_saved_or_the_disk_says_why_not(stand, qtbot, clinic, tmp
     view = stand.open(schedule.build)
     view.calendar.select(made.id)
     view.details.ask("pay")
-    view.payment.take.click()
-    qtbot.waitUntil(lambda: view.side.currentIndex() == RECEIPT, timeout=8000)
-    view.receipt.save_to(str(tmp_path / "r.pdf"))
-    assert (tmp_path / "r.pdf").read_bytes() == view.receipt.preview.pdf
-    view.receipt.save_to(str(tmp_path / "no" / "r.pdf"))
+    view.side.payment.take.click()
+    qtbot.waitUntil(lambda: view.side.currentWidget() is view.side.receipt, timeout=8000)
+    view.side.receipt.save_to(str(tmp_path / "r.pdf"))
+    assert (tmp_path / "r.pdf").read_bytes() == view.side.receipt.preview.pdf
+    view.side.receipt.save_to(str(tmp_path / "no" / "r.pdf"))
     assert "Not saved" in view.notice.text()
 
 
@@ -375,9 +376,9 @@ def test_the_doctors_column_or_all(stand, clinic):
 def test_book_for_a_patient_of_another_screen(stand, qtbot, clinic):
     view = stand.open(schedule.build)
     view.book_for(clinic.small.patients[3])
-    qtbot.waitUntil(lambda: view.booking.patient.chosen is not None, timeout=8000)
-    assert view.booking.patient.name.text() == "Musa Abdullahi"
-    view.booking.wait.click()
+    qtbot.waitUntil(lambda: view.side.booking.patient.chosen is not None, timeout=8000)
+    assert view.side.booking.patient.name.text() == "Musa Abdullahi"
+    view.side.booking.wait.click()
     qtbot.waitUntil(lambda: view.waiting.model.rowCount() == 1, timeout=8000)
     assert view.waiting.model.find(
         str(view.waiting.model.entry(view.waiting.model.index(0, 0)).id)
@@ -395,7 +396,7 @@ def test_every_control_has_a_name_and_fits(stand, qtbot, clinic, who):
     assert problems(view) == []
     view.new_appointment()
     assert problems(view) == []
-    view.booking.start_registering()
+    view.side.booking.start_registering()
     assert problems(view) == []
     assert view.width() <= 1170
     assert view.minimumSizeHint().width() <= 1170
@@ -407,7 +408,7 @@ def test_spec_2_4_a_child_without_a_guardian_is_said_before_the_booking(stand, q
     )
     view = stand.open(schedule.build)
     assert drop(view, entry, clinic, 14 * 60).isAccepted()
-    qtbot.waitUntil(lambda: "uardian" in shown_text(view.booking), timeout=8000)
+    qtbot.waitUntil(lambda: "uardian" in shown_text(view.side.booking), timeout=8000)
     assert cards(view) == []
 
 

@@ -16,7 +16,6 @@ from tests.ui.front_desk import Stand, book, desk_of
 from ui.screens import arrivals, schedule
 from ui.screens.schedule.columns import NO_ROOM
 from ui.screens.schedule.reading import AGENDA, MONTH, WEEK
-from ui.screens.schedule.side import BOOKING, DETAILS
 from ui.widgets.calendar_layout import Slot
 from ui.widgets.month_grid import SPOKEN
 
@@ -112,7 +111,7 @@ def test_week_month_and_agenda_by_keys(stand, clinic):
     press(stand, Key.Key_Return)
     assert focused() is agenda.table
     press(stand, Key.Key_Return)
-    assert view.side.currentIndex() == DETAILS
+    assert view.side.shows_details()
     assert view.details.appointment.patient_name == "Chukwuẹmeka Nwosu"
     assert view._presenter.selected.doctor_id == small.doctor2
     QTest.keyClicks(agenda.search, "zzz")
@@ -277,9 +276,9 @@ def test_rooms_are_columns_and_keys_move_between_them(stand, clinic):  # spec 1.
     assert view.calendar.current_slot()[1] in (small.doctor, small.doctor2)
     assert view._presenter.selected.room_id == first
     press(stand, Key.Key_Return)
-    assert view.side.currentIndex() == BOOKING
+    assert view.side.books()
     QTest.keyClicks(focused(), "musa")
-    picker = view.booking.picker
+    picker = view.side.booking.picker
     stand.qtbot.waitUntil(lambda: picker.model.rowCount() > 0 and stand.tasks.idle(), timeout=8000)
     press(stand, Key.Key_Return)
     press(stand, Key.Key_Return)

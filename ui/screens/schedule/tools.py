@@ -18,10 +18,11 @@ from ui.screens.schedule.booking_presenter import BookingPresenter
 from ui.screens.schedule.edit_panel import EditPanel
 from ui.screens.schedule.keys import step_keys
 from ui.screens.schedule.moving import Moving
-from ui.screens.schedule.out_panel import WIDTH, OutPanel
+from ui.screens.schedule.out_panel import WIDTH as OUT_WIDTH
+from ui.screens.schedule.out_panel import OutPanel
 from ui.screens.schedule.presenter import SchedulePresenter
 from ui.screens.schedule.refill import RefillPanel
-from ui.screens.schedule.side import DETAILS, SidePanels
+from ui.screens.schedule.side import SidePanels
 from ui.screens.schedule.tools_presenter import ToolsPresenter
 from ui.screens.schedule.undo_bar import UndoBar
 from ui.widgets.actions import make_action
@@ -56,9 +57,9 @@ class BookingTools(QObject):
         presenter.setParent(self)
         self.details = parts.side.details
         self.undo_bar = UndoBar()
-        self.refill, self.out, self.edit = RefillPanel(), OutPanel(presenter.zone), EditPanel()
-        panels: tuple[QWidget, ...] = (self.refill, self.out, self.edit)
-        self.pages = {panel: parts.side.addWidget(panel) for panel in panels}
+        self._refill: RefillPanel | None = None
+        self._out: OutPanel | None = None
+        self._edit: EditPanel | None = None
         self._path_for: Appointment | None = None
         self._out_doctor: UUID | None = None
         self._connect()
@@ -68,24 +69,48 @@ class BookingTools(QObject):
     def _connect(self) -> None:
         presenter = self.presenter
         self.undo_bar.asked.connect(presenter.undo)
-        self.refill.chosen.connect(presenter.give)
-        self.out.asked.connect(presenter.read_visits)
-        self.out.apply_asked.connect(self._apply_out)
-        self.edit.save_asked.connect(presenter.edit)
-        for panel in (self.refill, self.out, self.edit):
-            panel.closed.connect(self.closed)
         presenter.said.connect(self.said)
         presenter.stepped.connect(self.undo_bar.offer)
         presenter.undone.connect(self._undone)
         presenter.fits.connect(self._show_fits)
         presenter.extras_read.connect(self._show_extras)
-        presenter.rooms_read.connect(self.edit.more.show_rooms)
-        presenter.visits_read.connect(self.out.show_visits)
-        presenter.out_failed.connect(self.out.refuse)
         presenter.changed.connect(self._changed)
         presenter.edited.connect(self._edited)
-        presenter.edit_failed.connect(self.edit.show_refusal)
         presenter.newer.connect(self._newer)
+
+    # panels, made when they are first wanted
+
+    @property
+    def refill(self) -> RefillPanel:
+        """Who could have the freed slot."""
+        if self._refill is None:
+            self._refill = RefillPanel()
+            self._refill.chosen.connect(self.presenter.give)
+            self._refill.closed.connect(self.closed)
+        return self._refill
+
+    @property
+    def out(self) -> OutPanel:
+        """A doctor's absence and what becomes of the visits."""
+        if self._out is None:
+            self._out = OutPanel(self.presenter.zone)
+            self._out.asked.connect(self.presenter.read_visits)
+            self._out.apply_asked.connect(self._apply_out)
+            self._out.closed.connect(self.closed)
+            self.presenter.visits_read.connect(self._out.show_visits)
+            self.presenter.out_failed.connect(self._out.refuse)
+        return self._out
+
+    @property
+    def edit(self) -> EditPanel:
+        """The selected appointment's fields."""
+        if self._edit is None:
+            self._edit = EditPanel()
+            self._edit.save_asked.connect(self.presenter.edit)
+            self._edit.closed.connect(self.closed)
+            self.presenter.rooms_read.connect(self._edit.more.show_rooms)
+            self.presenter.edit_failed.connect(self._edit.show_refusal)
+        return self._edit
 
     def _connect_screen(self) -> None:
         self._schedule.stepped.connect(self.presenter.note)
@@ -122,7 +147,7 @@ class BookingTools(QObject):
     def _step_asked(self) -> None:
         action = self.sender()
         if isinstance(action, QAction):
-            self._side.show_page(DETAILS)
+            self._side.show_details()
             self.details.ask(str(action.data()))
 
     @Slot(object)
@@ -143,14 +168,14 @@ class BookingTools(QObject):
     @Slot()
     def find_next(self) -> None:
         """The search for free slots, in the booking panel."""
-        if self._side.currentWidget() is not self._side.booking:
+        if not self._side.books():
             self.new_wanted.emit()
         self._side.booking.find_next()
 
     @Slot()
     def more(self) -> None:
         """Room, how, who asked, repeat, in the booking panel."""
-        if self._side.currentWidget() is self._side.booking:
+        if self._side.books():
             self._side.booking.toggle_more()
 
     @Slot(object, str, str)
@@ -179,7 +204,7 @@ class BookingTools(QObject):
         if appointment is None:
             return
         self.edit.show_types(self._schedule.people()[1])
-        self._show(self.edit)
+        self._side.show_panel(self.edit)
         self.edit.start(appointment)
         self.presenter.read_extras(appointment.id)
         start, end = minutes(appointment.start), minutes(appointment.end)
@@ -193,30 +218,31 @@ class BookingTools(QObject):
 
     @Slot(object, str)
     def _newer(self, newest: Appointment, words: str) -> None:
-        if self._side.currentWidget() is self.edit:
-            self.edit.show_newer(newest, words)
+        if self._edit is not None and self._side.currentWidget() is self._edit:
+            self._edit.show_newer(newest, words)
         else:
             self.said.emit(words, "info")
 
     @Slot(object, object)
     def _show_extras(self, appointment_id: UUID, extras: Extras) -> None:
         self.details.show_extras(appointment_id, extras)
-        if self.edit.appointment is not None and self.edit.appointment.id == appointment_id:
-            self.edit.show_extras(extras)
+        edit = self._edit
+        if edit is not None and edit.appointment is not None and edit.appointment.id == appointment_id:
+            edit.show_extras(extras)
 
     # undo, refill
 
     @Slot(object)
     def _undone(self, appointment: Appointment | None) -> None:
         self.said.emit(self.tr("Taken back"), "ok")
-        if self._side.currentWidget() is self.refill:
+        if self._refill is not None and self._side.currentWidget() is self._refill:
             self.closed.emit()
         if appointment is not None:
             self.go.emit(appointment)
 
     @Slot(object, object)
     def _show_fits(self, freed: Appointment, entries: object) -> None:
-        self._show(self.refill)
+        self._side.show_panel(self.refill)
         self.refill.offer(freed, entries)  # type: ignore[arg-type]  # Qt carries the tuple as an object
 
     @Slot(object)
@@ -236,7 +262,7 @@ class BookingTools(QObject):
             doctors = tuple(doctor for doctor in doctors if doctor.id == actor.doctor_id)
         selected = self._board.current_appointment()
         slot = self._board.current_slot()
-        self._show(self.out)
+        self._side.show_panel(self.out, width=OUT_WIDTH)
         doctor = selected.doctor_id if selected else slot[1] if slot else None
         self.out.open_for(self._schedule.day, doctors, doctor)
 
@@ -246,11 +272,6 @@ class BookingTools(QObject):
             doctor, day, part=part,
             decisions=decisions, visits=visits,  # type: ignore[arg-type]  # carried through a signal
         )  # fmt: skip
-
-    def _show(self, panel: QWidget) -> None:
-        self._side.show_page(self.pages[panel])
-        if panel is self.out:
-            self._side.setFixedWidth(WIDTH)
 
     # calendar files
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from clinicdesk.domain.appointments import Appointment, Receipt, WaitingEntry
+from clinicdesk.domain.appointments import Appointment, WaitingEntry
 from clinicdesk.domain.errors import SlotTaken
 from clinicdesk.domain.people import Role
 from ui.screens.schedule.board import Board
@@ -22,7 +22,7 @@ from ui.screens.schedule.presenter import SchedulePresenter
 from ui.screens.schedule.reading import Day
 from ui.screens.schedule.remembered import Choice, Remembered
 from ui.screens.schedule.showing import Showing
-from ui.screens.schedule.side import BOOKING, DETAILS, PAYMENT, RECEIPT, SidePanels
+from ui.screens.schedule.side import SidePanels
 from ui.screens.schedule.tools import BookingTools, Parts
 from ui.screens.schedule.tools_presenter import ToolsPresenter
 from ui.widgets.actions import make_action
@@ -83,8 +83,7 @@ class ScheduleView(QWidget):
         self.moving.hide()
         self.offers = SlotOffers(self._presenter.zone, upright=False)
         self.side = SidePanels(self.actor, self._booking, zone=self._presenter.zone, today=today)
-        self.details, self.waiting, self.booking = self.side.details, self.side.waiting, self.side.booking
-        self.payment, self.receipt = self.side.payment, self.side.receipt
+        self.details, self.waiting = self.side.details, self.side.waiting
 
     def _lay_out(self) -> None:
         sheet = Card(vbox(self.strip, self.board, margins=(1, 1, 1, 1), spacing=0))
@@ -117,21 +116,19 @@ class ScheduleView(QWidget):
         self.tools.new_wanted.connect(self.new_appointment)
         self.waiting.place_asked.connect(self._moving.take_up)
         self.waiting.withdraw_asked.connect(self._withdraw)
-        self.booking.closed.connect(self.close_side)
-        self.payment.closed.connect(self.close_side)
-        self.payment.take_asked.connect(self._take)
-        self.receipt.closed.connect(self.close_side)
+        self.side.closed.connect(self.close_side)
+        self.side.take_asked.connect(self._take)
         presenter.day_read.connect(self._show_day)
         presenter.loading.connect(self.strip.show_busy)
         presenter.reload_due.connect(self._reload)
-        for source in (presenter, self.tools, self.receipt):
+        for source in (presenter, self.tools, self.side):
             source.said.connect(self.notice.show_notice)
         presenter.changed.connect(self._changed)
         presenter.refused.connect(self._not_changed)
         presenter.move_clashed.connect(self._show_clash)
         presenter.summary_read.connect(self.details.show_summary)
-        presenter.paid.connect(self._show_receipt)
-        presenter.payment_wrong.connect(self.payment.show_wrong)
+        presenter.paid.connect(self.side.show_receipt)
+        presenter.payment_wrong.connect(self.side.show_payment_wrong)
         booking.booked.connect(self._booked)
         booking.waits.connect(self._on_list)
 
@@ -183,7 +180,7 @@ class ScheduleView(QWidget):
         if not day.wish.reads_like(self._presenter.wish):
             return
         self.waiting.show_entries(day.found.waiting)
-        self.booking.show_choices(day.doctors, day.types)
+        self.side.show_choices(day.doctors, day.types)
         self.showing.show_day(day)
         if self._wanted is not None:
             self.board.select(self._wanted)
@@ -203,7 +200,7 @@ class ScheduleView(QWidget):
 
     @Slot(object)
     def _card_activated(self, appointment: Appointment) -> None:
-        self.side.show_page(DETAILS)
+        self.side.show_details()
         self.details.show_appointment(appointment)
         self.details.focus_first()
 
@@ -213,8 +210,8 @@ class ScheduleView(QWidget):
             case "chart":
                 self.chart_asked.emit(appointment.patient_id, appointment)
             case "pay":
-                self.side.show_page(PAYMENT)
-                self.payment.start(appointment)
+                self.side.show_panel(self.side.payment)
+                self.side.payment.start(appointment)
             case "cut":
                 self._moving.take_up(appointment)
             case "edit":
@@ -258,11 +255,11 @@ class ScheduleView(QWidget):
             self._book_for = patient_id
             return
         self.new_appointment()
-        self.booking.take_patient(patient_id)
+        self.side.book_for(patient_id)
 
     def _open_booking(self, day: date, doctor_id: UUID, minute: int) -> None:
-        self.side.show_page(BOOKING)
-        self.booking.open_at(day, doctor_id, minute)
+        self.side.show_panel(self.side.booking)
+        self.side.booking.open_at(day, doctor_id, minute)
 
     @Slot(object, object, int)
     def _slot_activated(self, day: date, doctor_id: UUID, minute: int) -> None:
@@ -270,9 +267,9 @@ class ScheduleView(QWidget):
             self._moving.put(day, doctor_id, minute)
         elif not self.actor.may("appointments.book"):
             return
-        elif self.side.currentIndex() == BOOKING:
-            self.booking.move_to(day, doctor_id, minute)
-            self.booking.focus_next()
+        elif self.side.books():
+            self.side.booking.move_to(day, doctor_id, minute)
+            self.side.booking.focus_next()
         else:
             self._open_booking(day, doctor_id, minute)
 
@@ -296,7 +293,7 @@ class ScheduleView(QWidget):
 
     @Slot()
     def _focus_waiting(self) -> None:
-        self.side.show_page(DETAILS)
+        self.side.show_details()
         self.waiting.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if not self.waiting.list.currentIndex().isValid():
             self.waiting.list.setCurrentIndex(self.waiting.model.index(0, 0))
@@ -311,8 +308,8 @@ class ScheduleView(QWidget):
     def _place(self, entry: WaitingEntry, day: date, doctor_id: UUID, minute: int) -> None:
         """Books at once; the panel stays open only when there is something to say."""
         self._open_booking(day, doctor_id, minute)
-        self.booking.take_waiting(entry)
-        self.booking.submit()
+        self.side.booking.take_waiting(entry)
+        self.side.booking.submit()
 
     @Slot(object)
     def _withdraw(self, entry: WaitingEntry) -> None:
@@ -346,7 +343,7 @@ class ScheduleView(QWidget):
         self.moving.show_text(title, keys)
         self.moving.show()
         self.moving.announce()
-        self.side.show_page(DETAILS)
+        self.side.show_details()
         self.board.focus_target().setFocus()
         self.calendar.start_slot_cursor()
 
@@ -361,23 +358,16 @@ class ScheduleView(QWidget):
         self._moving.clashed(appointment)
         self.offers.offer(error)
 
-    # money
-
     @Slot(object, object, str, str)
     def _take(self, request: UUID, appointment: Appointment, amount: str, method: str) -> None:
         self._presenter.take(request, appointment, amount=amount, method=method)
-
-    @Slot(object, object)
-    def _show_receipt(self, receipt: Receipt, pdf: bytes) -> None:
-        self.side.show_page(RECEIPT)
-        self.receipt.show_receipt(receipt, pdf)
 
     # the side
 
     @Slot()
     def close_side(self) -> None:
         """Back to the selected appointment; the keys are the calendar's again."""
-        self.side.show_page(DETAILS)
+        self.side.show_details()
         self.board.focus_target().setFocus()
 
     @Slot()
@@ -387,9 +377,9 @@ class ScheduleView(QWidget):
         elif self.offers.isVisible():
             self.offers.hide()
             self.board.focus_target().setFocus()
-        elif self.booking.step_back():
+        elif self.side.step_back():
             return
-        elif self.side.currentIndex() != DETAILS:
+        elif not self.side.shows_details():
             self.close_side()
         else:
             self.details.stop_cancelling()
