@@ -1,6 +1,6 @@
 """The schema revision this program works with; kept apart from Alembic, which takes long to import."""
 
-REVISION = "0027_live"
+REVISION = "0036_offers"
 
 
 def compare(found: str | None) -> int:

@@ -127,6 +127,9 @@ def _plain(kind: type[DomainError]) -> str | None:
         errors.RoomTaken: translate(
             "errors", "The room is booked then. Choose another room or time, or none."
         ),
+        errors.OfferedElsewhere: translate(
+            "errors", "This person has an offer that is not answered yet: one at a time."
+        ),
         errors.CannotUndo: translate(
             "errors", "This cannot be undone any more: it is too late, or it was changed meanwhile."
         ),

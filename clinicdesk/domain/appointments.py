@@ -84,6 +84,7 @@ class Booking:
     overbook_reason: str = ""
     room_id: UUID | None = None
     meeting_link: str = ""
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

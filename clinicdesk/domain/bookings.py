@@ -43,6 +43,17 @@ class Extras:
     series_id: UUID | None
     changed_by: str
     events: tuple[Event, ...]
+    emergency: bool = False
+    offered_until: datetime | None = None
+    """The slot is held for an answer from the waiting list (spec 1.10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """An offer that nobody answered in time; its slot is free again."""
+
+    freed: Appointment
+    patient_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,10 @@ class RoomTaken(Conflict):
     """The room is booked then; overbooking never stands above a room (spec 1.7)."""
 
 
+class OfferedElsewhere(Conflict):
+    """The person has an offer that is not answered yet: one at a time (spec 1.10)."""
+
+
 class CannotUndo(Conflict):
     """Too late, or what was done is not as it was left: nothing is taken back."""
 

@@ -1,7 +1,7 @@
 """Rooms, series, replacements, waiting candidates and absences: what booking needs beside the appointment."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,11 @@ _FIT = """SELECT jsonb_build_object('id', w.id, 'patient_id', w.patient_id,
     AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.patient_id = w.patient_id
       AND a.appointment_date = :day AND a.status IN ('pending', 'confirmed', 'in_progress')
       AND a.start_time < :end AND :start < a.end_time)
+    AND NOT EXISTS (SELECT 1 FROM waiting_offers o JOIN waiting_list x ON x.id = o.waiting_id
+      WHERE o.answer IS NULL AND cd.canonical(x.patient_id) = cd.canonical(w.patient_id))
+    AND NOT EXISTS (SELECT 1 FROM waiting_offers o JOIN appointments a ON a.id = o.appointment_id
+      WHERE o.waiting_id = w.id AND o.answer IN ('refused', 'lapsed') AND a.doctor_id = :doctor
+        AND a.appointment_date = :day AND a.start_time = :start)
   ORDER BY w.priority, w.created_at, w.id LIMIT :most"""
 
 
@@ -60,7 +65,9 @@ class Bookings:
         """What the card does not carry. Raises NotFound."""
         row = self._work.first(
             """SELECT a.room_id, coalesce(r.name, '') AS room, coalesce(a.meeting_link, '') AS meeting_link,
-                 a.source, a.series_id FROM appointments a LEFT JOIN rooms r ON r.id = a.room_id
+                 a.source, a.series_id, a.emergency, o.expires_at AS offered_until
+               FROM appointments a LEFT JOIN rooms r ON r.id = a.room_id
+                 LEFT JOIN waiting_offers o ON o.appointment_id = a.id AND o.answer IS NULL
                WHERE a.id = :id""",
             id=appointment_id,
         )
@@ -114,6 +121,30 @@ class Bookings:
         )
         return {row["user_id"]: row["value"] for row in rows}
 
+    # offers (spec 1.10)
+
+    def offer(self, waiting_id: UUID, appointment_id: UUID) -> datetime:
+        """Hold a pending appointment for an answer; until when. Raises StaleRecord, OfferedElsewhere."""
+        until: datetime = self._work.value(
+            "SELECT cd.offer_slot(:waiting, :appointment)", waiting=waiting_id, appointment=appointment_id
+        )
+        return until
+
+    def unanswered(self, since: datetime) -> list[UUID]:
+        """Appointments whose offers lapsed since then; the slot is still free and ahead. Latest first."""
+        rows = self._work.all(
+            """SELECT a.id FROM waiting_offers o JOIN appointments a ON a.id = o.appointment_id
+               WHERE o.clinic_id = :clinic AND o.answer = 'lapsed' AND o.answered_at >= :since
+                 AND a.start_at > now() AND NOT EXISTS (SELECT 1 FROM appointments b
+                   WHERE b.doctor_id = a.doctor_id AND b.appointment_date = a.appointment_date
+                     AND b.status IN ('pending', 'confirmed', 'in_progress')
+                     AND b.start_time < a.end_time AND a.start_time < b.end_time)
+               ORDER BY o.answered_at DESC""",
+            clinic=self._clinic,
+            since=since,
+        )
+        return [row["id"] for row in rows]
+
     # series (spec 1.11)
 
     def add_series(self, series_id: UUID, patient_id: UUID, rule: Rule, *, first: date) -> None:
@@ -160,6 +191,11 @@ class Bookings:
     def back(self, leave_id: UUID) -> None:
         """Take the leave away again. Raises CannotUndo."""
         self._work.run("SELECT cd.doctor_back(:id)", id=leave_id)
+
+
+def lapse_holds(work: Work) -> int:
+    """Cancel what nobody confirmed in time (spec 1.1 T4); how many."""
+    return int(work.value("SELECT cd.lapse_holds()") or 0)
 
 
 def close_days(work: Work) -> int:

@@ -91,6 +91,7 @@ CODES: dict[str, Callable[[], DomainError]] = {
     "CD072": errors.SecondPersonNeeded,
     "CD080": errors.DoctorLeft,
     "CD081": errors.CannotUndo,
+    "CD082": errors.OfferedElsewhere,
     "CD090": errors.WitnessMissing,
     "CD091": errors.NoWitness,
     "CD092": errors.RecountNeeded,

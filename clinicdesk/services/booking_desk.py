@@ -9,6 +9,7 @@ from clinicdesk.repositories.work import WorkFactory
 from clinicdesk.services.calendar_files import CalendarFiles
 from clinicdesk.services.doctor_out import DoctorOut
 from clinicdesk.services.next_free import NextFree
+from clinicdesk.services.offering import Offering
 from clinicdesk.services.patients import Patients
 from clinicdesk.services.refilling import Refilling
 from clinicdesk.services.series import Series
@@ -27,6 +28,7 @@ class BookingDesk:
     series: Series
     doctor_out: DoctorOut
     refilling: Refilling
+    offering: Offering
     undoing: Undoing
     files: CalendarFiles
     now: Callable[[], datetime]
@@ -43,6 +45,7 @@ def booking_desk_of(
         series=Series(open_work, actor, now),
         doctor_out=DoctorOut(open_work, actor, now),
         refilling=Refilling(open_work, actor, now),
+        offering=Offering(open_work, actor, now),
         undoing=Undoing(open_work, actor, now),
         files=CalendarFiles(open_work, actor, now),
         now=now,

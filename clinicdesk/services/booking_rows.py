@@ -44,11 +44,12 @@ class BookingRows:
         complaint: str,
         reason: str,
         series: tuple[UUID, date] | None = None,
+        held: bool = False,
     ) -> Appointment:
-        """T2, or T1 by a nurse. Raises what the database refuses, InvalidField."""
+        """T2, or T1 by a nurse and for a slot that is ``held``. Raises what the database refuses."""
         if booking.source not in SOURCES:
             raise InvalidField("source", "choose")
-        confirmed = self._actor.role is not Role.NURSE
+        confirmed = self._actor.role is not Role.NURSE and not held
         values: dict[str, object] = {
             **self._where(booking.patient_id, place),
             "status": str(Status.CONFIRMED if confirmed else Status.PENDING),
@@ -58,6 +59,8 @@ class BookingRows:
             "overbooked": bool(reason),
             "overbook_reason": reason or None,
         }
+        if booking.emergency:
+            values["emergency"] = True
         if booking.room_id is not None:
             values["room_id"] = booking.room_id
         if booking.meeting_link:

@@ -37,19 +37,6 @@ class Refilling:
                 patient_id=freed.patient_id, most=CANDIDATES,
             )  # fmt: skip
 
-    def wish(self, freed: Appointment, entry: WaitingEntry) -> Booking:
-        """The booking that gives a freed slot to an entry, asked for by phone."""
-        return Booking(
-            patient_id=entry.patient_id,
-            doctor_id=freed.doctor_id,
-            type_id=entry.type_id or freed.type_id,
-            day=freed.day,
-            start=freed.start,
-            chief_complaint=entry.note,
-            source="phone",
-            waiting_id=entry.id,
-        )
-
     def extras(self, appointment_id: UUID) -> Extras:
         """Room, link, source, series and history of a card. Raises NotFound."""
         self._actor.require("appointments.read")
@@ -81,3 +68,17 @@ class Refilling:
                 link=require_link(meeting_link, consultation_type), complaint=complaint or None,
             )  # fmt: skip
             return self._rows.finish(work, appointment.id, appointment.day)
+
+
+def wish_for(freed: Appointment, entry: WaitingEntry) -> Booking:
+    """The booking that gives a freed slot to an entry, asked for by phone."""
+    return Booking(
+        patient_id=entry.patient_id,
+        doctor_id=freed.doctor_id,
+        type_id=entry.type_id or freed.type_id,
+        day=freed.day,
+        start=freed.start,
+        chief_complaint=entry.note,
+        source="phone",
+        waiting_id=entry.id,
+    )

@@ -88,14 +88,15 @@ class Scheduling:
 
     def warnings(self, booking: Booking) -> tuple[str, ...]:
         """Codes that staff may book over: patient_overlap, same_day (spec 1.4.3), no_shows (spec 1.3.5),
-        no_guardian: a child without a guardian who may consent (spec 2.4).
+        no_guardian: a child without a guardian who may consent, and no emergency (spec 2.4).
         """
         self._actor.require("appointments.read")
         with self._open_work() as work:
             agenda = self._placing.agenda(work, booking.doctor_id, booking.day, booking.type_id)
             start, end = self._span(booking, agenda)
             place = Place(booking.doctor_id, booking.type_id, booking.day, start, end)
-            return self._worries(work, booking.patient_id, place)
+            codes = self._worries(work, booking.patient_id, place)
+        return tuple(code for code in codes if code != "no_guardian" or not booking.emergency)
 
     def warnings_of(self, appointment: Appointment) -> tuple[str, ...]:
         """The same codes for an appointment that was moved."""

@@ -10,7 +10,7 @@ from clinicdesk.domain.errors import StoreUnavailable
 from clinicdesk.domain.people import Duty
 from clinicdesk.repositories import sessions
 from clinicdesk.repositories.accounts import enforce_lockout, my_duties, seal_audit
-from clinicdesk.repositories.bookings import close_days
+from clinicdesk.repositories.bookings import close_days, lapse_holds
 from clinicdesk.repositories.changes import trim_feed
 from clinicdesk.repositories.prescriptions import expire
 from clinicdesk.repositories.sessions import ControlLine, LiveSession, SessionBoard
@@ -58,6 +58,7 @@ class Upkeep:
             with self._open_work() as work:
                 enforce_lockout(work)
                 close_days(work)
+                lapse_holds(work)
                 trim_feed(work)
                 expire(work)
                 seal = seal_audit(work)

@@ -134,7 +134,7 @@ def test_another_clinic_s_changes_are_not_told(clinic, feed):
         ("UPDATE user_profiles SET first_name = 'Bisi' WHERE user_id = %(patient)s", "patients"),
         ("INSERT INTO contact_points(user_id, kind, value) VALUES (%(patient)s, 'phone', '08031112233')", "patients"),
         ("UPDATE medications SET name = name", "setup"),
-        ("TRUNCATE waiting_list", "waiting"),
+        ("TRUNCATE waiting_list CASCADE", "waiting"),
         ("UPDATE inventory_items SET location = 'B2'", "stock"),
     ],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Swap, undo, series, absences, waiting candidates and typed lines on a real database (spec 1)."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from clinicdesk.domain.errors import (
     DoctorLeft,
     InvalidField,
     NotAllowed,
+    OfferedElsewhere,
     OutsideHours,
     PastTime,
     RoomTaken,
@@ -21,9 +23,16 @@ from clinicdesk.domain.errors import (
 )
 from clinicdesk.domain.series import Freq, Rule, Scope
 from clinicdesk.domain.wall_clock import wall
-from clinicdesk.repositories.bookings import close_days
+from clinicdesk.repositories.bookings import close_days, lapse_holds
+from clinicdesk.services.refilling import wish_for
 from tests.services.test_scheduling import set_visit, wish
 from tests.ui.front_desk import desk_of
+
+
+def lapse(clinic):
+    """Any seat's round."""
+    with clinic.sign_in("nurse", seat="pc-8").open_work() as work:
+        assert lapse_holds(work) == 1
 
 
 def desk(clinic, who="receptionist", seat="pc-1"):
@@ -258,10 +267,87 @@ def test_whom_a_freed_slot_fits(clinic):  # 1.10
     found = front.bookings.refilling.candidates(cancelled)
     assert [card.id for card in found] == [urgent, low]
     assert found[0].phone == "+2348030000003"
-    made = front.scheduling.book(front.bookings.refilling.wish(cancelled, found[0]))
+    made = front.scheduling.book(wish_for(cancelled, found[0]))
     assert (made.start, made.patient_id) == (time(10), small.patients[2])
     front.scheduling.book(wish(clinic, 1, doctor_id=small.doctor2))  # busy then
     assert front.bookings.refilling.candidates(cancelled) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "until"),
+    [  # clinic in Lagos: 20:00 to 08:00 does not count
+        ("2026-03-02 10:00+01", "2026-03-03 10:00+01", "2026-03-02 10:30+01"),
+        ("2026-03-02 10:00+01", "2026-03-05 10:00+01", "2026-03-02 12:00+01"),
+        ("2026-03-02 19:50+01", "2026-03-03 10:00+01", "2026-03-03 08:20+01"),
+        ("2026-03-02 19:00+01", "2026-03-05 10:00+01", "2026-03-03 09:00+01"),
+        ("2026-03-02 23:00+01", "2026-03-03 10:00+01", "2026-03-03 08:30+01"),
+        ("2026-03-02 05:00+01", "2026-03-02 08:10+01", "2026-03-02 08:10+01"),
+    ],
+)
+def test_how_long_an_offer_holds(clinic, now, start, until):  # 1.10, 6.3
+    sql = f"SELECT cd.offer_until('{now}', '{start}', 'Africa/Lagos') = '{until}'"
+    assert rows(clinic, sql) == [(True,)]
+
+
+def test_a_freed_slot_is_offered_to_one_at_a_time(clinic):  # 1.10
+    front, small = desk(clinic), clinic.small
+    cancelled = front.scheduling.cancel(front.scheduling.book(wish(clinic)), "patient_asked")
+    for patient in (1, 2, 3):
+        front.scheduling.add_waiting(small.patients[patient], latest=small.tomorrow)
+    offering, candidates = front.bookings.offering, front.bookings.refilling.candidates
+    first, second, third = candidates(cancelled)
+    held, until = offering.offer(cancelled, first)
+    assert (held.status, held.start, held.patient_id) == (Status.PENDING, time(10), small.patients[1])
+    assert front.bookings.refilling.extras(held.id).offered_until == until
+    with pytest.raises(SlotTaken):  # one offer a slot
+        offering.offer(cancelled, second)
+    later = front.scheduling.cancel(front.scheduling.book(wish(clinic, 4, time(11))), "patient_asked")
+    with pytest.raises(OfferedElsewhere):  # one offer a patient
+        offering.offer(later, first)
+    # refused: the next
+    front.scheduling.cancel(held, "patient_asked")
+    assert [entry.id for entry in candidates(cancelled)] == [second.id, third.id]
+    # nobody answers: the system gives the slot back and says so
+    held, _ = offering.offer(cancelled, second)
+    with clinic.owner() as owner:
+        owner.execute(
+            "UPDATE appointments SET hold_expires_at = now() - interval '1 second' WHERE id = %s", (held.id,)
+        )
+    lapse(clinic)
+    found = rows(
+        clinic, f"SELECT status::text, cancel_reason, cancelled_by FROM appointments WHERE id = '{held.id}'"
+    )
+    assert found == [("cancelled", "hold_lapsed", None)]
+    assert [(one.freed.id, one.patient_name) for one in offering.unanswered()] == [
+        (held.id, second.patient_name)
+    ]
+    assert [entry.id for entry in candidates(cancelled)] == [third.id]
+    # accepted
+    held, _ = offering.offer(cancelled, third)
+    assert offering.unanswered() == ()
+    front.scheduling.confirm(held)
+    assert rows(clinic, "SELECT answer FROM waiting_offers ORDER BY offered_at") == [
+        ("refused",), ("lapsed",), ("accepted",),
+    ]  # fmt: skip
+    assert rows(clinic, "SELECT count(*) FROM waiting_list WHERE status = 'booked'") == [(1,)]
+    # nobody writes the answer by hand, and another's pending row is no offer
+    with pytest.raises(NotAllowed), clinic.sign_in("receptionist2", seat="pc-9").open_work() as work:
+        work.value("SELECT cd.offer_slot(:w, :a)", w=first.id, a=held.id)
+
+
+def test_an_emergency_needs_no_guardian_beforehand(clinic):  # 2.4
+    front, small = desk(clinic), clinic.small
+    with clinic.owner() as owner:
+        owner.execute(
+            "UPDATE user_profiles SET date_of_birth = current_date - 2000 WHERE user_id = %s",
+            (small.patients[4],),
+        )
+    child = wish(clinic, 4)
+    assert "no_guardian" in front.scheduling.warnings(child)
+    urgent = replace(child, emergency=True)
+    assert "no_guardian" not in front.scheduling.warnings(urgent)
+    made = front.scheduling.book(urgent)
+    assert front.bookings.refilling.extras(made.id).emergency
 
 
 def test_a_doctor_is_out_and_everybody_is_moved_in_one_step(clinic):  # 1.9, peers 4.1

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from clinicdesk.repositories.bookings import lapse_holds
 from tests.ui.accessibility import problems
 from tests.ui.front_desk import Stand, book, desk_of
 from ui.screens import schedule
@@ -181,6 +182,44 @@ def test_a_cancelled_slot_shows_whom_to_call_and_one_key_books(stand, qtbot, cli
     )
     assert view.side.shows_details()
     qtbot.waitUntil(lambda: view.waiting.model.rowCount() == 1, timeout=WAIT)
+
+
+def test_a_slot_is_held_for_an_answer_and_goes_to_the_next(stand, qtbot, clinic, hands):  # spec 1.10
+    other = other_desk(clinic)
+    made = book(clinic, other)
+    for patient, priority in ((2, 3), (3, 1)):
+        other.scheduling.add_waiting(
+            clinic.small.patients[patient], latest=clinic.small.tomorrow, priority=priority
+        )
+    view = stand.open(schedule.build)
+    choose(view, made)
+    hands.press(Key.Key_Delete)
+    view.details.cancel_now.click()
+    panel = view.tools.refill
+    qtbot.waitUntil(panel.isVisible, timeout=WAIT)
+    hands.press(Key.Key_H)
+    hands.press(Key.Key_1)
+    qtbot.waitUntil(lambda: cards(view) == [(time(14), "Musa", "pending")], timeout=WAIT)
+    assert "Held for Musa Abdullahi until" in view.notice.text()
+    qtbot.waitUntil(lambda: "offered, held until" in view.details.extras.text(), timeout=WAIT)
+    assert view.details.may("confirm")
+    with clinic.owner() as owner:
+        owner.execute(
+            "UPDATE appointments SET hold_expires_at = now() - interval '1 second' WHERE status = 'pending'"
+        )
+    with clinic.sign_in("nurse", seat="pc-8").open_work() as work:
+        assert lapse_holds(work) == 1  # any seat's round
+    stand.news.announce("offers")
+    qtbot.waitUntil(view.tools.unanswered.isVisible, timeout=WAIT)
+    assert "No answer from Musa Abdullahi" in view.tools.unanswered.text()
+    assert problems(view.tools.unanswered) == []
+    hands.press(Key.Key_A, CTRL | SHIFT)
+    qtbot.waitUntil(panel.isVisible, timeout=WAIT)
+    assert [row.name.text() for row in panel.buttons if row.isVisible()] == ["Ṣadé Ọlátúnjí"]
+    assert not panel.hold.isChecked()
+    hands.press(Key.Key_1)
+    qtbot.waitUntil(lambda: cards(view) == [(time(14), "Ṣadé", "confirmed")], timeout=WAIT)
+    assert not view.tools.unanswered.isVisible()
 
 
 def open_booking(stand, qtbot, view, clinic, patient=0, minute=14 * 60):

@@ -59,6 +59,7 @@ def table_words() -> dict[str, str]:
         "inventory_items": translate("audit", "Batch in stock"),
         "stock_movements": translate("audit", "Movement of stock"),
         "waiting_list": translate("audit", "Waiting list"),
+        "waiting_offers": translate("audit", "Offer from the waiting list"),
         "clinic_staff": translate("audit", "Place of work"),
         "staff_duties": translate("audit", "Duty"),
         "staff_relatives": translate("audit", "Family of staff"),

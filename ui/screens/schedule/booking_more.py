@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from clinicdesk.domain.bookings import REMOTE, Room
 from clinicdesk.domain.errors import InvalidField
@@ -35,6 +35,8 @@ class BookingMore(QWidget):
         self.times.setRange(2, MOST)
         self.times.setValue(6)
         self.times.setSuffix(self.tr(" visits"))
+        self.emergency = QCheckBox(self.tr("Emergency"))
+        self.emergency.setToolTip(self.tr("A child is booked then without a guardian's consent on record."))
         self.fields = {
             "consultation_type": Field(self.tr("How"), self.how),
             "source": Field(self.tr("Asked"), self.source),
@@ -52,7 +54,16 @@ class BookingMore(QWidget):
         self._again.setLayout(again)
         self._again.setVisible(False)
         self._repeatable = repeats
-        self.setLayout(vbox(first, self.fields["room"], self.fields["meeting_link"], self._again, spacing=6))
+        self.setLayout(
+            vbox(
+                first,
+                self.fields["room"],
+                self.fields["meeting_link"],
+                self._again,
+                self.emergency,
+                spacing=6,
+            )
+        )
         self.how.currentIndexChanged.connect(self._how_changed)
         self.repeat.currentIndexChanged.connect(self._repeat_changed)
         self.reset()
@@ -62,6 +73,8 @@ class BookingMore(QWidget):
         for box in (self.how, self.source, self.repeat, self.room):
             box.setCurrentIndex(0)
         self.link.clear()
+        self.emergency.setChecked(False)
+        self.emergency.setVisible(self._repeatable)
         self._again.setVisible(self._repeatable)
         if not self._repeatable:
             self.fields["source"].hide()
@@ -92,6 +105,7 @@ class BookingMore(QWidget):
             "room_id": self.room.currentData() if how == "in_person" else None,
             "meeting_link": self.link.text() if how in REMOTE else "",
             "source": self.source.currentData(),
+            "emergency": self.emergency.isChecked(),
         }
 
     def rule(self) -> Rule | None:

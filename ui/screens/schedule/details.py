@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QPushButton, QStackedLayout, QWidget
@@ -237,7 +238,12 @@ class AppointmentPanel(QFrame):
         who = last.who or self.tr("the program") if last else ""
         done = self.tr("{0} by {1}").format(phase_word(last.status), who) if last else ""
         asked = source_words().get(last.source or extras.source, "") if last else ""
-        parts = (extras.room, extras.meeting_link, asked, done, last.reason if last else "")
+        zone = ZoneInfo(self._actor.clinic.timezone)
+        until = f"{extras.offered_until.astimezone(zone):%H:%M}" if extras.offered_until else ""
+        held = self.tr("offered, held until {0}: confirm or cancel").format(until) if until else ""
+        urgent = self.tr("Emergency") if extras.emergency else ""
+        reason = last.reason if last else ""
+        parts = (urgent, held, extras.room, extras.meeting_link, asked, done, reason)
         self.extras.setText(" · ".join(part for part in parts if part))
         series = extras.series_id is not None and self.appointment.status in OPEN
         self.scope_field.setVisible(series)

@@ -96,7 +96,8 @@ class EditPanel(QFrame):
             return
         self.banner.hide()
         values: dict[str, Any] = self.more.values()
-        values.pop("source")
+        for name in ("source", "emergency"):  # said at the booking
+            values.pop(name)
         values |= {"type_id": self.kind.currentData(), "chief_complaint": self.reason.text()}
         self.save_asked.emit(self.appointment, values)
 

@@ -58,6 +58,8 @@ class SchedulePresenter(QObject):
     """Wish: what is about to be read."""
     loading = Signal(bool)
     reload_due = Signal()
+    offers_changed = Signal()
+    """An offer from the waiting list was made or answered."""
     said = Signal(str, str)
     """Sentence; ok, info or error."""
     changed = Signal(str, object)
@@ -260,6 +262,8 @@ class SchedulePresenter(QObject):
 
     @Slot(str, str)
     def _arrived(self, topic: str, _row_id: str) -> None:
+        if topic in ("", "offers"):
+            self.offers_changed.emit()
         if topic in TOPICS and not self._news.is_echo(self, self._tasks):
             self.stale = True
             self._settled = self._settled and topic not in ("", "setup")

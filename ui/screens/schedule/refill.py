@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QPushButton
+from PySide6.QtWidgets import QCheckBox, QFrame, QPushButton
 
 from clinicdesk.domain.appointments import Appointment, WaitingEntry
 from ui.screens.schedule.words import short_day
@@ -50,10 +50,12 @@ class Candidate(QPushButton):
 
 
 class RefillPanel(QFrame):
-    """Keys 1 to 5 book a person; Esc leaves the slot free."""
+    """Keys 1 to 5 book a person, or hold the slot for their answer; Esc leaves the slot free."""
 
     chosen = Signal(object, object)
     """The freed Appointment, WaitingEntry."""
+    offered = Signal(object, object)
+    """The same, for somebody who will answer later."""
     closed = Signal()
 
     def __init__(self) -> None:
@@ -69,6 +71,11 @@ class RefillPanel(QFrame):
             shortcut = QShortcut(QKeySequence(str(number + 1)), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(made.click)
+        self.hold = QCheckBox(self.tr("Hold it for their answer (H)"))
+        self.hold.setToolTip(self.tr("30 minutes; 2 hours when the visit is more than two days away."))
+        hold = QShortcut(QKeySequence("H"), self)
+        hold.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        hold.activated.connect(self.hold.toggle)
         self.close_button = button(self.tr("Leave it free"), "x")
         self.close_button.setAutoDefault(True)
         self.close_button.clicked.connect(self.closed)
@@ -76,7 +83,7 @@ class RefillPanel(QFrame):
             vbox(
                 label(self.tr("Who waits for this slot"), "title"), self.title,
                 label(self.tr("Call, then press the number to book."), "small", wrap=True),
-                *self.buttons, None, hbox(self.close_button, None),
+                *self.buttons, self.hold, None, hbox(self.close_button, None),
                 margins=(14, 12, 14, 12), spacing=8,
             )
         )  # fmt: skip
@@ -90,6 +97,7 @@ class RefillPanel(QFrame):
             made.setVisible(number < len(self._entries))
             if number < len(self._entries):
                 made.show_entry(self._entries[number])
+        self.hold.setChecked(False)
         self.buttons[0].setFocus()
         announce(self, self.tr("{0} people wait for this slot").format(len(self._entries)))
 
@@ -97,4 +105,5 @@ class RefillPanel(QFrame):
     def _clicked(self) -> None:
         number = int(self.sender().objectName())
         if self._freed is not None and number < len(self._entries):
-            self.chosen.emit(self._freed, self._entries[number])
+            asked = self.offered if self.hold.isChecked() else self.chosen
+            asked.emit(self._freed, self._entries[number])

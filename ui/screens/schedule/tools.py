@@ -24,6 +24,7 @@ from ui.screens.schedule.presenter import SchedulePresenter
 from ui.screens.schedule.refill import RefillPanel
 from ui.screens.schedule.side import SidePanels
 from ui.screens.schedule.tools_presenter import ToolsPresenter
+from ui.screens.schedule.unanswered import UnansweredBar
 from ui.screens.schedule.undo_bar import UndoBar
 from ui.widgets.actions import make_action
 
@@ -56,7 +57,7 @@ class BookingTools(QObject):
         self.presenter = presenter = parts.tools
         presenter.setParent(self)
         self.details = parts.side.details
-        self.undo_bar = UndoBar()
+        self.undo_bar, self.unanswered = UndoBar(), UnansweredBar()
         self._refill: RefillPanel | None = None
         self._out: OutPanel | None = None
         self._edit: EditPanel | None = None
@@ -69,6 +70,8 @@ class BookingTools(QObject):
     def _connect(self) -> None:
         presenter = self.presenter
         self.undo_bar.asked.connect(presenter.undo)
+        self.unanswered.next_asked.connect(presenter.refill)
+        presenter.unanswered.connect(self.unanswered.show_offers)
         presenter.said.connect(self.said)
         presenter.stepped.connect(self.undo_bar.offer)
         presenter.undone.connect(self._undone)
@@ -86,6 +89,7 @@ class BookingTools(QObject):
         if self._refill is None:
             self._refill = RefillPanel()
             self._refill.chosen.connect(self.presenter.give)
+            self._refill.offered.connect(self.presenter.offer)
             self._refill.closed.connect(self.closed)
         return self._refill
 
@@ -114,6 +118,9 @@ class BookingTools(QObject):
 
     def _connect_screen(self) -> None:
         self._schedule.stepped.connect(self.presenter.note)
+        if self.presenter.desk.actor.may("appointments.book"):
+            self._schedule.offers_changed.connect(self.presenter.look_unanswered)
+            self.presenter.look_unanswered()
         self._booking.booked.connect(self.booked)
         self._booking.series_booked.connect(self.presenter.take_done)
         self._board.appointment_selected.connect(self._selected)
@@ -130,6 +137,13 @@ class BookingTools(QObject):
             (book, self.tr("Swap with the selected one"), self.swap, "Ctrl+Shift+X", "refresh-cw"),
             (book, self.tr("Next free slot"), self.find_next, "Ctrl+F", "search"),
             (book, self.tr("More about the booking"), self.more, "Ctrl+M", "chevron-down"),
+            (
+                book,
+                self.tr("Offer the unanswered slot to the next"),
+                self.unanswered.ask,
+                "Ctrl+Shift+A",
+                "phone",
+            ),
             (away, self.tr("Doctor is out"), self.open_out, "Ctrl+Shift+D", "user-x"),
             (True, self.tr("Save the appointment as calendar file"), self.save_appointment, "", "download"),
             (True, self.tr("Save four weeks as calendar file"), self.save_schedule, "", "download"),

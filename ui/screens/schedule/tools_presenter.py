@@ -1,7 +1,7 @@
 """Undo, swap, refill, absences, series and calendar files: what is done beside the single appointment."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from clinicdesk.domain.bookings import Change, Done, Extras, Visit, undoable
 from clinicdesk.domain.errors import DomainError, StaleRecord
 from clinicdesk.domain.series import Scope
 from clinicdesk.services.doctor_out import Decision
+from clinicdesk.services.refilling import wish_for
 from clinicdesk.services.scheduling import Scheduling
 from clinicdesk.services.series import Series
 from ui.messages import message_for
@@ -35,6 +36,8 @@ class ToolsPresenter(QObject):
     """The Appointment to look at."""
     fits = Signal(object, object)
     """The freed Appointment, and whom it fits (WaitingEntry)."""
+    unanswered = Signal(object)
+    """Offers that nobody answered (Unanswered), newest first."""
     extras_read = Signal(object, object)
     """Appointment id, Extras."""
     rooms_read = Signal(object)
@@ -86,8 +89,16 @@ class ToolsPresenter(QObject):
 
     def give(self, freed: Appointment, entry: WaitingEntry) -> None:
         """The freed slot to somebody on the waiting list."""
-        wish = self._bookings.refilling.wish(freed, entry)
+        wish = wish_for(freed, entry)
         self._run(partial(self.desk.scheduling.book, wish), self._booked)
+
+    def offer(self, freed: Appointment, entry: WaitingEntry) -> None:
+        """Hold the freed slot for somebody's answer (spec 1.10)."""
+        self._run(partial(self._bookings.offering.offer, freed, entry), self._held)
+
+    def look_unanswered(self) -> None:
+        """Whether an offer lapsed and its slot is still free."""
+        self._run(self._bookings.offering.unanswered, self.unanswered.emit, key="unanswered")
 
     def read_extras(self, appointment_id: UUID) -> None:
         """Room, link, source, series, history."""
@@ -191,6 +202,12 @@ class ToolsPresenter(QObject):
     def _booked(self, made: Appointment) -> None:
         self.note("book", None, made)
         self.changed.emit(made)
+
+    def _held(self, answer: tuple[Appointment, datetime]) -> None:
+        held, until = answer
+        self.changed.emit(held)
+        words = self.tr("Held for {0} until {1}")
+        self.said.emit(words.format(held.patient_name, f"{until.astimezone(self.zone):%H:%M}"), "ok")
 
     def _warn(self, codes: tuple[str, ...]) -> None:
         if codes:  # spec 1.4.3: said to staff, no constraint

@@ -88,8 +88,9 @@ class ScheduleView(QWidget):
     def _lay_out(self) -> None:
         sheet = Card(vbox(self.strip, self.board, margins=(1, 1, 1, 1), spacing=0))
         undo = self.tools.undo_bar
-        main = vbox(self.header, self.notice, undo, self.moving, self.offers, sheet, spacing=10)
-        main.setStretch(5, 1)
+        late = self.tools.unanswered
+        main = vbox(self.header, self.notice, undo, late, self.moving, self.offers, sheet, spacing=10)
+        main.setStretch(6, 1)
         row = hbox(main, self.side, margins=(18, 14, 18, 14), spacing=14)
         row.setStretch(0, 1)
         self.setLayout(row)
