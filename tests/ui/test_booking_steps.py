@@ -201,7 +201,7 @@ def test_a_slot_is_held_for_an_answer_and_goes_to_the_next(stand, qtbot, clinic,
     hands.press(Key.Key_1)
     qtbot.waitUntil(lambda: cards(view) == [(time(14), "Musa", "pending")], timeout=WAIT)
     assert "Held for Musa Abdullahi until" in view.notice.text()
-    qtbot.waitUntil(lambda: "offered, held until" in view.details.extras.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "Offered, held until" in view.details.extras.text(), timeout=WAIT)
     assert view.details.may("confirm")
     with clinic.owner() as owner:
         owner.execute(

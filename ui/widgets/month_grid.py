@@ -108,7 +108,8 @@ class MonthModel(QAbstractTableModel):
         load = self._loads.get(day)
         if load is not None:
             parts += [load.holiday] if load.holiday else []
-            parts.append(self.tr("{0} appointments").format(load.number))
+            one = self.tr("{0} appointment")
+            parts.append((one if load.number == 1 else self.tr("{0} appointments")).format(load.number))
             if load.booked or load.free:
                 words = self.tr("{0} booked, {1} free")
                 parts.append(words.format(duration_words(load.booked), duration_words(load.free)))

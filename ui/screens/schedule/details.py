@@ -240,7 +240,7 @@ class AppointmentPanel(QFrame):
         asked = source_words().get(last.source or extras.source, "") if last else ""
         zone = ZoneInfo(self._actor.clinic.timezone)
         until = f"{extras.offered_until.astimezone(zone):%H:%M}" if extras.offered_until else ""
-        held = self.tr("offered, held until {0}: confirm or cancel").format(until) if until else ""
+        held = self.tr("Offered, held until {0}: confirm or cancel").format(until) if until else ""
         urgent = self.tr("Emergency") if extras.emergency else ""
         reason = last.reason if last else ""
         parts = (urgent, held, extras.room, extras.meeting_link, asked, done, reason)

@@ -145,7 +145,14 @@ class DayHeader(QWidget):
         for phase, chip in self.chips.items():
             chip.show_count(counts.get(phase, 0))
         total = sum(counts.get(phase, 0) for phase in PHASES)
-        words = self.tr("{0} of {1} appointments") if hidden else self.tr("{0} appointments")
+        one = self.tr("{0} appointment")
+        words = (
+            self.tr("{0} of {1} appointments")
+            if hidden
+            else one
+            if total == 1
+            else self.tr("{0} appointments")
+        )
         self.count.setText(words.format(total - hidden, total))
 
     @Slot()
