@@ -29,6 +29,7 @@ def test_the_rooms_of_a_role_are_clean_for_a_screen_reader(qapp, qtbot, clinic, 
         QApplication.processEvents()
         found[key] = problems(seat.shell)
         page = seat.shell.page(key)
+        assert page is not None
         # nothing of the room is cut off at the smallest window
         found[key] += [f"{page.minimumSizeHint().toTuple()} does not fit"] * (
             page.minimumSizeHint().width() > 1170
