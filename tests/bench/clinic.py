@@ -146,6 +146,7 @@ def opened(size: str) -> Iterator[Bench]:
         addresses = _copied(servers.addresses)
         with psycopg.connect(addresses.postgres) as owner:
             owner.execute("SET jit = off")
+            owner.execute("SET statement_timeout = 0")  # a large clinic takes longer than a person would wait
             owner.commit()
             started = time.monotonic()
             _make_bare(owner)
@@ -171,6 +172,7 @@ def _fill(addresses: Addresses, size: str) -> None:
         wanted = Size(patients=counts[0], appointments=counts[1], seed=SEED)
         seed(postgres=addresses.postgres, mongo=addresses.mongo, size=wanted, progress=_say)
     with psycopg.connect(addresses.postgres, autocommit=True) as owner:
+        owner.execute("SET statement_timeout = 0")
         owner.execute("VACUUM ANALYZE")
     _say(f"Filled in {time.monotonic() - started:.0f} s")
 
