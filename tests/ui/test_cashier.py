@@ -126,10 +126,10 @@ def test_a_visit_is_paid_in_two_ways(stand, clinic, qtbot):
     stand.settle()
     view.calendar.select(made.id)
     view.details.ask("pay")
-    view.payment.amount.setText("2000")
-    view.payment.split.click()
-    assert view.payment.second.text() == "3000.00"
+    view.side.payment.amount.setText("2000")
+    view.side.payment.split.click()
+    assert view.side.payment.second.text() == "3000.00"
     press(stand, Qt.Key.Key_Return)
-    assert "Paid (cash)" in view.receipt.preview.page_text(0)
-    assert "Paid (card)" in view.receipt.preview.page_text(0)
+    assert "Paid (cash)" in view.side.receipt.preview.page_text(0)
+    assert "Paid (card)" in view.side.receipt.preview.page_text(0)
     assert desk_of(clinic.sessions[0]).scheduling.appointment(made.id).payment_status == "paid"
