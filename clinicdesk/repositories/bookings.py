@@ -87,7 +87,7 @@ class Bookings:
     def carried(self, appointment_id: UUID) -> Mapping[str, Any]:
         """What a replacing row takes over from the old one."""
         row = self._work.first(
-            """SELECT reschedule_count, room_id, meeting_link, source, series_id, occurrence_date
+            """SELECT reschedule_count, room_id, meeting_link, source, series_id, occurrence_date, emergency
                FROM appointments WHERE id = :id""",
             id=appointment_id,
         )

@@ -348,6 +348,9 @@ def test_an_emergency_needs_no_guardian_beforehand(clinic):  # 2.4
     assert "no_guardian" not in front.scheduling.warnings(urgent)
     made = front.scheduling.book(urgent)
     assert front.bookings.refilling.extras(made.id).emergency
+    moved = front.scheduling.move(made, doctor_id=small.doctor, day=small.tomorrow, start=660, end=690)
+    assert moved.id != made.id
+    assert front.bookings.refilling.extras(moved.id).emergency  # 1.2: a move is a new row
 
 
 def test_a_doctor_is_out_and_everybody_is_moved_in_one_step(clinic):  # 1.9, peers 4.1
