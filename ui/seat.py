@@ -93,9 +93,8 @@ class Seat(QObject):
         self._told_to_leave.connect(self._ended, Qt.ConnectionType.QueuedConnection)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._look_after)
-        self._ahead = QTimer(
-            self, singleShot=True
-        )  # importing takes turns with painting: the day comes first
+        # importing takes turns with painting: the day comes first
+        self._ahead = QTimer(self, singleShot=True)
         self._ahead.timeout.connect(self._fetch_ahead)
         self._closing = self._outdated = False
         self._records_checked: date | None = None

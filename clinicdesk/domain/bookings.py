@@ -48,14 +48,6 @@ class Extras:
     """The slot is held for an answer from the waiting list (spec 1.10)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unanswered:
-    """An offer that nobody answered in time; its slot is free again."""
-
-    freed: Appointment
-    patient_name: str
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One appointment before (None: it is new) and after a step."""

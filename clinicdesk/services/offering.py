@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from clinicdesk.domain.appointments import Appointment, WaitingEntry
-from clinicdesk.domain.bookings import Unanswered
 from clinicdesk.domain.people import Actor
 from clinicdesk.domain.wall_clock import minutes
 from clinicdesk.repositories.work import WorkFactory
@@ -35,16 +34,14 @@ class Offering:
         start, end = minutes(freed.start), minutes(freed.end)
         place = Place(freed.doctor_id, wish.type_id, freed.day, start, end)
         with self._open_work() as work:
-            agenda = self._placing.agenda(work, place.doctor_id, place.day, place.type_id)
-            self._placing.allow(agenda, place, overbook=False)
+            self._placing.require(work, place)
             held = self._rows.insert(work, wish, place, complaint=wish.chief_complaint, reason="", held=True)
             until = self._rows.bookings(work).offer(entry.id, held.id)
             return self._rows.finish(work, held.id, place.day), until
 
-    def unanswered(self) -> tuple[Unanswered, ...]:
-        """Offers of the last two hours that nobody answered and whose slots are still free, newest first."""
+    def unanswered(self) -> tuple[Appointment, ...]:
+        """What was held in the last two hours, nobody answered for and is still free, newest first."""
         self._actor.require("appointments.read")
         with self._open_work() as work:
             ids = self._rows.bookings(work).unanswered(self._now() - REMEMBERED)
-            found = [self._rows.appointments(work).get(one) for one in ids]
-        return tuple(Unanswered(freed=one, patient_name=one.patient_name) for one in found)
+            return tuple(self._rows.appointments(work).get(one) for one in ids)

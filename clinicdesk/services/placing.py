@@ -82,6 +82,11 @@ class Placing:
         if any(slots.clashes(start, end, wish, busy) for busy in occupied):
             raise SlotTaken
 
+    def require(self, work: Work, place: Place, *, overbook: bool = False) -> None:
+        """``allow`` by what is booked now. Raises OutsideHours, SlotTaken."""
+        agenda = self.agenda(work, place.doctor_id, place.day, place.type_id)
+        self.allow(agenda, place, overbook=overbook)
+
     def free(
         self,
         agenda: Agenda,

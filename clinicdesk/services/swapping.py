@@ -53,8 +53,7 @@ class Swapping:
 
     def _check(self, work: Work, place: Place, *, overbook: bool) -> None:
         self._placing.span(place.day, place.start, duration=place.end - place.start)
-        agenda = self._placing.agenda(work, place.doctor_id, place.day, place.type_id)
-        self._placing.allow(agenda, place, overbook=overbook)
+        self._placing.require(work, place, overbook=overbook)
 
 
 def _at(where: Appointment, who: Appointment) -> Place:

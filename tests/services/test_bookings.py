@@ -318,9 +318,7 @@ def test_a_freed_slot_is_offered_to_one_at_a_time(clinic):  # 1.10
         clinic, f"SELECT status::text, cancel_reason, cancelled_by FROM appointments WHERE id = '{held.id}'"
     )
     assert found == [("cancelled", "hold_lapsed", None)]
-    assert [(one.freed.id, one.patient_name) for one in offering.unanswered()] == [
-        (held.id, second.patient_name)
-    ]
+    assert [(one.id, one.patient_name) for one in offering.unanswered()] == [(held.id, second.patient_name)]
     assert [entry.id for entry in candidates(cancelled)] == [third.id]
     # accepted
     held, _ = offering.offer(cancelled, third)

@@ -156,7 +156,8 @@ def test_two_visits_change_places_in_one_step(stand, qtbot, clinic, hands):
     qtbot.waitUntil(lambda: cards(view)[0][1] == "Ẹniọlá", timeout=WAIT)
 
 
-def test_a_cancelled_slot_shows_whom_to_call_and_one_key_books(stand, qtbot, clinic, hands):  # spec 1.10
+def asked_why(stand, clinic, hands):
+    """A visit that is being cancelled, while two people wait for a slot like it."""
     other = other_desk(clinic)
     made = book(clinic, other)
     for patient, priority in ((2, 3), (3, 1)):
@@ -166,6 +167,11 @@ def test_a_cancelled_slot_shows_whom_to_call_and_one_key_books(stand, qtbot, cli
     view = stand.open(schedule.build)
     choose(view, made)
     hands.press(Key.Key_Delete)
+    return view
+
+
+def test_a_cancelled_slot_shows_whom_to_call_and_one_key_books(stand, qtbot, clinic, hands):  # spec 1.10
+    view = asked_why(stand, clinic, hands)
     hands.press(Key.Key_Tab)
     view.details.cancel_now.setFocus()
     before = hands.keys
@@ -185,15 +191,7 @@ def test_a_cancelled_slot_shows_whom_to_call_and_one_key_books(stand, qtbot, cli
 
 
 def test_a_slot_is_held_for_an_answer_and_goes_to_the_next(stand, qtbot, clinic, hands):  # spec 1.10
-    other = other_desk(clinic)
-    made = book(clinic, other)
-    for patient, priority in ((2, 3), (3, 1)):
-        other.scheduling.add_waiting(
-            clinic.small.patients[patient], latest=clinic.small.tomorrow, priority=priority
-        )
-    view = stand.open(schedule.build)
-    choose(view, made)
-    hands.press(Key.Key_Delete)
+    view = asked_why(stand, clinic, hands)
     view.details.cancel_now.click()
     panel = view.tools.refill
     qtbot.waitUntil(panel.isVisible, timeout=WAIT)

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QCoreApplication,
     QDate,
     QLocale,
     QModelIndex,
@@ -34,6 +35,7 @@ Action = QAbstractItemView.CursorAction
 DayRole, LoadRole = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
 SPOKEN = (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
 _NO_INDEX = QModelIndex()
+translate = QCoreApplication.translate
 STEPS = {Action.MoveLeft: -1, Action.MoveRight: 1, Action.MoveUp: -WEEK, Action.MoveDown: WEEK}
 STEPS |= {Action.MovePrevious: -1, Action.MoveNext: 1}
 
@@ -42,6 +44,12 @@ def duration_words(minutes: int) -> str:
     """'4 h 30' or '45 min'."""
     hours, rest = divmod(minutes, 60)
     return f"{hours} h{f' {rest:02d}' if rest else ''}" if hours else f"{rest} min"
+
+
+def number_words(count: int) -> str:
+    """'1 appointment' or '7 appointments'."""
+    one, several = translate("calendar", "{0} appointment"), translate("calendar", "{0} appointments")
+    return (one if count == 1 else several).format(count)
 
 
 class MonthModel(QAbstractTableModel):
@@ -108,8 +116,7 @@ class MonthModel(QAbstractTableModel):
         load = self._loads.get(day)
         if load is not None:
             parts += [load.holiday] if load.holiday else []
-            one = self.tr("{0} appointment")
-            parts.append((one if load.number == 1 else self.tr("{0} appointments")).format(load.number))
+            parts.append(number_words(load.number))
             if load.booked or load.free:
                 words = self.tr("{0} booked, {1} free")
                 parts.append(words.format(duration_words(load.booked), duration_words(load.free)))

@@ -13,6 +13,7 @@ from ui.screens.schedule.reading import DAY, MONTH, VIEWS, WEEK
 from ui.widgets.buttons import Segments, button, icon_button, link_button
 from ui.widgets.choose import choose
 from ui.widgets.layouts import hbox, hide_unless, vbox
+from ui.widgets.month_grid import number_words
 from ui.widgets.tag import Chip
 from ui.widgets.text import IconLabel, label
 
@@ -145,15 +146,8 @@ class DayHeader(QWidget):
         for phase, chip in self.chips.items():
             chip.show_count(counts.get(phase, 0))
         total = sum(counts.get(phase, 0) for phase in PHASES)
-        one = self.tr("{0} appointment")
-        words = (
-            self.tr("{0} of {1} appointments")
-            if hidden
-            else one
-            if total == 1
-            else self.tr("{0} appointments")
-        )
-        self.count.setText(words.format(total - hidden, total))
+        some = self.tr("{0} of {1} appointments").format(total - hidden, total)
+        self.count.setText(some if hidden else number_words(total))
 
     @Slot()
     def back(self) -> None:

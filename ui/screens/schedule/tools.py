@@ -120,13 +120,19 @@ class BookingTools(QObject):
         self._schedule.stepped.connect(self.presenter.note)
         if self.presenter.desk.actor.may("appointments.book"):
             self._schedule.offers_changed.connect(self.presenter.look_unanswered)
-            self.presenter.look_unanswered()
+            self._schedule.day_read.connect(self._look_once)
         self._booking.booked.connect(self.booked)
         self._booking.series_booked.connect(self.presenter.take_done)
         self._board.appointment_selected.connect(self._selected)
         self._moving.swap_wanted.connect(self.presenter.swap)
         self.details.cancel_asked.connect(self._cancel)
         self.details.reopen_asked.connect(self._schedule.reopen)
+
+    @Slot()
+    def _look_once(self) -> None:
+        """What lapsed before this window opened; the day comes first."""
+        self._schedule.day_read.disconnect(self._look_once)
+        self.presenter.look_unanswered()
 
     def _make_actions(self) -> None:
         actor = self.presenter.desk.actor

@@ -37,7 +37,7 @@ class ToolsPresenter(QObject):
     fits = Signal(object, object)
     """The freed Appointment, and whom it fits (WaitingEntry)."""
     unanswered = Signal(object)
-    """Offers that nobody answered (Unanswered), newest first."""
+    """Appointments that were held and nobody answered for, newest first."""
     extras_read = Signal(object, object)
     """Appointment id, Extras."""
     rooms_read = Signal(object)
