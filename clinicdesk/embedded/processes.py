@@ -179,12 +179,14 @@ def stop(running: Running, how: signal.Signals, *, seconds: float = STOP_SECONDS
 def abandon() -> None:
     """Kill every server that this process started, and start no other: what is under way fails at once.
 
-    PostgreSQL's immediate shutdown; what was committed is there after the next start.
+    PostgreSQL's immediate shutdown; what was committed is there after the next start. The others are killed:
+    a program that a shell started in the background hands down that SIGQUIT is ignored.
     """
     _abandoned.set()
     for child in list(_children.values()):
+        how = "SIGQUIT" if runs_program(child.pid, "postgres") else "SIGKILL"
         with contextlib.suppress(OSError):
-            child.send_signal(getattr(signal, "SIGQUIT", signal.SIGTERM))
+            child.send_signal(getattr(signal, how, signal.SIGTERM))
 
 
 def tail(log: Path, *, start: int = 0, size: int = 6000) -> str:

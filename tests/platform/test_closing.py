@@ -13,11 +13,15 @@ from clinicdesk.embedded import EmbeddedServers, remove_data
 from clinicdesk.embedded.processes import is_alive
 from clinicdesk.embedded.records import load_process
 
+IN_THE_BACKGROUND = ("sh", "-c", "trap '' INT QUIT; exec \"$@\"", "sh")
+"""As a shell without job control starts what ends in '&'."""
+
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGTERM is POSIX's")
-def test_a_build_that_is_cut_short_leaves_nothing_running_and_a_folder_that_starts(tmp_path: Path):
+@pytest.mark.parametrize("shell", [(), IN_THE_BACKGROUND], ids=["plain", "in the background"])
+def test_a_build_that_is_cut_short_leaves_nothing_running_and_a_folder_that_starts(tmp_path: Path, shell):
     folder = tmp_path / "a demo"
-    words = [sys.executable, "-m", "ui", "demo", "--progress", "terminal", "--data-dir", str(folder)]
+    words = [*shell, sys.executable, "-m", "ui", "demo", "--progress", "terminal", "--data-dir", str(folder)]
     own = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CONFIG", "STATE")}
     try:
         with subprocess.Popen(words, env={**os.environ, **own}, stderr=subprocess.PIPE, text=True) as program:
