@@ -51,6 +51,7 @@ class TaskRunner(QObject):
         self._latest: dict[Place, Task] = {}
         self._acts: dict[int, deque[list[int]]] = {}
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="core")
+        self._closed = False
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -86,7 +87,11 @@ class TaskRunner(QObject):
         return self.pending == 0
 
     def close(self) -> None:
-        """Wait for everything already asked; nothing queued is thrown away."""
+        """Wait for everything already asked; nothing queued is thrown away.
+
+        Nobody is answered any more: a screen that is on its way out would only ask the next thing.
+        """
+        self._closed = True
         self._pool.shutdown(wait=True)
 
     def _count(self, step: int) -> None:
@@ -105,6 +110,8 @@ class TaskRunner(QObject):
             return
         _, done, failed = reply
         match result.exception():
+            case None | DomainError() if self._closed:
+                return
             case None:
                 done(result.result())
             case DomainError() as refusal:

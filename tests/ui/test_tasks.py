@@ -8,7 +8,7 @@ from functools import partial
 from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from shiboken6 import delete
 
 from clinicdesk.domain.errors import DomainError, NotFound
@@ -106,6 +106,21 @@ def test_a_dropped_task_and_a_closed_screen_hear_nothing(runner, screen, qtbot):
     go.set()
     qtbot.waitUntil(runner.idle)
     assert screen.answers == heard == []
+
+
+def test_an_answer_that_comes_after_the_end_asks_nothing_more(qapp, screen):
+    runner = TaskRunner()
+    heard: list[object] = []
+
+    def ask(answer: object) -> None:
+        heard.append(answer)
+        runner.run(lambda: 2, owner=screen, done=ask, failed=ask)
+
+    runner.run(lambda: 1, owner=screen, done=ask, failed=ask)
+    runner.close()
+    QCoreApplication.processEvents()
+    assert runner.idle()
+    assert heard == []
 
 
 def test_busy_is_said_once_for_many_calls(runner, screen, qtbot):

@@ -28,7 +28,7 @@ from ui.screens.schedule.reading import DAY, MONTH, Day, Selection, Wish, read
 from ui.screens.schedule.words import done_words
 from ui.tasks import TaskRunner
 
-TOPICS = frozenset({"", "appointments", "waiting", "payments", "patients", "setup"})
+TOPICS = frozenset({"", "appointments", "waiting", "payments", "patients", "setup", "offers"})
 COALESCE_MS = 50
 
 
@@ -58,8 +58,6 @@ class SchedulePresenter(QObject):
     """Wish: what is about to be read."""
     loading = Signal(bool)
     reload_due = Signal()
-    offers_changed = Signal()
-    """An offer from the waiting list was made or answered."""
     said = Signal(str, str)
     """Sentence; ok, info or error."""
     changed = Signal(str, object)
@@ -85,7 +83,7 @@ class SchedulePresenter(QObject):
         self.clock = self._scheduling.clock
         self.wish = Wish(day=self.clock()[0])
         self.selected = Selection()
-        self.stale = True
+        self.stale = self.offers_stale = True
         self._known: Day | None = None
         self._settled = True  # no news that hours, doctors or kinds of visit changed
         self._steps: dict[str, Callable[[Appointment], Appointment]] = {
@@ -262,8 +260,7 @@ class SchedulePresenter(QObject):
 
     @Slot(str, str)
     def _arrived(self, topic: str, _row_id: str) -> None:
-        if topic in ("", "offers"):
-            self.offers_changed.emit()
+        self.offers_stale = self.offers_stale or topic in ("", "offers")
         if topic in TOPICS and not self._news.is_echo(self, self._tasks):
             self.stale = True
             self._settled = self._settled and topic not in ("", "setup")

@@ -119,8 +119,7 @@ class BookingTools(QObject):
     def _connect_screen(self) -> None:
         self._schedule.stepped.connect(self.presenter.note)
         if self.presenter.desk.actor.may("appointments.book"):
-            self._schedule.offers_changed.connect(self.presenter.look_unanswered)
-            self._schedule.day_read.connect(self._look_once)
+            self._schedule.day_read.connect(self._look_unanswered)
         self._booking.booked.connect(self.booked)
         self._booking.series_booked.connect(self.presenter.take_done)
         self._board.appointment_selected.connect(self._selected)
@@ -129,10 +128,11 @@ class BookingTools(QObject):
         self.details.reopen_asked.connect(self._schedule.reopen)
 
     @Slot()
-    def _look_once(self) -> None:
-        """What lapsed before this window opened; the day comes first."""
-        self._schedule.day_read.disconnect(self._look_once)
-        self.presenter.look_unanswered()
+    def _look_unanswered(self) -> None:
+        """After the day, and only when there may be something new."""
+        if self._schedule.offers_stale:
+            self._schedule.offers_stale = False
+            self.presenter.look_unanswered()
 
     def _make_actions(self) -> None:
         actor = self.presenter.desk.actor
