@@ -55,7 +55,7 @@ def test_one_clinic_day(building, clinic, qtbot):
     desk.press(Key.Key_N, CTRL)
     desk.type("Zainab Lawal")
     desk.press(Key.Key_R, CTRL)
-    form = day.side.booking.form
+    form = day.side.booking.registering.form
     desk.until(lambda: focused() is form.last_name)
     form.birth.setFocus()
     desk.type("40")

@@ -75,7 +75,7 @@ def test_a_new_patient_is_registered_and_booked_with_keys_only(stand, qtbot, cli
     press(Key.Key_N, CTRL)
     QTest.keyClicks(focused(), "Zainab Lawal")
     press(Key.Key_R, CTRL)
-    form = view.side.booking.form
+    form = view.side.booking.registering.form
     qtbot.waitUntil(lambda: focused() is form.last_name)
     assert (form.first_name.text(), form.last_name.text(), focused()) == ("Zainab", "Lawal", form.last_name)
     press(Key.Key_Return)
@@ -96,7 +96,7 @@ def test_a_probable_duplicate_is_opened_instead(stand, qtbot, clinic):  # spec 2
     view = stand.open(schedule.build)
     view.new_appointment()
     view.side.booking.start_registering("Eniola Adebayo")
-    form = view.side.booking.form
+    form = view.side.booking.registering.form
     form.birth.setText("14.2.1984")
     form.gender.setCurrentIndex(1)
     form.phone.setText("08030000001")

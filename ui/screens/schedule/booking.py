@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,12 +51,9 @@ class BookingPanel(QFrame):
         self.doctor, self.kind, self.start, self.length = slot.doctor, slot.kind, slot.start, slot.length
         self.reason, self.overbook, self.fields = slot.reason, slot.overbook, slot.fields
         self._make_answers()
-        self.registering = BookingRegistering(presenter.registering, today)
-        self.form = self.registering.form
         self.more = BookingMore()
         self.more.hide()
-        self.series = SeriesPage(zone)
-        self.finder = Finder(zone, today)
+        self._doctors: Sequence[Doctor] = ()
         self._lay_out()
         self._connect()
 
@@ -101,8 +99,42 @@ class BookingPanel(QFrame):
             )
         )  # fmt: skip
         self._pages = QStackedLayout(self)
-        for each in (page, self.registering, self.series, self.finder):
-            self._pages.addWidget(each)
+        self._pages.addWidget(page)
+
+    # pages behind the form, each made when it is first turned to
+
+    @cached_property
+    def registering(self) -> BookingRegistering:
+        """A new patient."""
+        made = BookingRegistering(self._presenter.registering, self._today)
+        made.left.connect(self._stop_registering)
+        made.existing_chosen.connect(self.patient.take_hit)
+        made.registered.connect(self.patient.take_summary)
+        made.refused.connect(self._registration_refused)
+        self._pages.addWidget(made)
+        return made
+
+    @cached_property
+    def series(self) -> SeriesPage:
+        """Each visit of a series, before it is booked."""
+        made = SeriesPage(self._zone)
+        made.left.connect(self._to_page)
+        made.book_asked.connect(self._book_series)
+        self._presenter.series_refused.connect(made.refuse)
+        self._pages.addWidget(made)
+        return made
+
+    @cached_property
+    def finder(self) -> Finder:
+        """The next free slots."""
+        made = Finder(self._zone, self._today)
+        made.show_people(self._doctors)
+        made.asked.connect(self._ask_finder)
+        made.chosen.connect(self._take_found)
+        made.left.connect(self._to_page)
+        self._presenter.slots_found.connect(made.show_slots)
+        self._pages.addWidget(made)
+        return made
 
     def _connect(self) -> None:
         presenter = self._presenter
@@ -117,15 +149,8 @@ class BookingPanel(QFrame):
         self.overbook.returnPressed.connect(self.submit)
         self.next_free.clicked.connect(self.find_next)
         self.more_button.clicked.connect(self.toggle_more)
-        self.finder.asked.connect(self._ask_finder)
-        self.finder.chosen.connect(self._take_found)
-        self.finder.left.connect(self._to_page)
-        self.series.left.connect(self._to_page)
-        self.series.book_asked.connect(self._book_series)
-        presenter.slots_found.connect(self.finder.show_slots)
         presenter.rooms_found.connect(self.more.show_rooms)
         presenter.series_read.connect(self._show_series)
-        presenter.series_refused.connect(self.series.refuse)
         self.over.clicked.connect(self._ask_overbook)
         self.book.clicked.connect(self.submit)
         self.wait.clicked.connect(self._wait)
@@ -138,17 +163,15 @@ class BookingPanel(QFrame):
         presenter.clashed.connect(self._show_clash)
         presenter.field_wrong.connect(self._show_wrong)
         presenter.refused.connect(self._show_refusal)
-        self.registering.left.connect(self._stop_registering)
-        self.registering.existing_chosen.connect(self.patient.take_hit)
-        self.registering.registered.connect(self.patient.take_summary)
-        self.registering.refused.connect(self._registration_refused)
 
     # what the screen calls
 
     def show_choices(self, doctors: Sequence[Doctor], types: Sequence[AppointmentType]) -> None:
         """Fill the two lists, keeping what is chosen."""
         if self.slot.show_choices(doctors, types):
-            self.finder.show_people(doctors)
+            self._doctors = doctors
+            if "finder" in self.__dict__:  # made already
+                self.finder.show_people(doctors)
 
     def open_at(self, day: date, doctor_id: UUID, minute: int) -> None:
         """An empty booking for a slot."""
@@ -185,11 +208,11 @@ class BookingPanel(QFrame):
 
     def step_back(self) -> bool:
         """Leave registration or the offered slots; False when the panel itself is to be closed."""
-        if self._pages.currentIndex() == 1 and self.isVisible():
-            self._stop_registering()
-            return True
-        if self._pages.currentIndex() > 1 and self.isVisible():
-            self._to_page()
+        if self._pages.currentIndex() > 0 and self.isVisible():
+            if isinstance(self._pages.currentWidget(), BookingRegistering):
+                self._stop_registering()
+            else:
+                self._to_page()
             return True
         if self.offers.isVisible():
             self.offers.close_offers()
@@ -211,8 +234,8 @@ class BookingPanel(QFrame):
     @Slot(str)
     def start_registering(self, searched: str = "") -> None:
         """The form, with what was searched."""
-        self._pages.setCurrentIndex(1)
-        self.form.start(searched)
+        self._pages.setCurrentWidget(self.registering)
+        self.registering.form.start(searched)
 
     @Slot()
     def _stop_registering(self) -> None:
